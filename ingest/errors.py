@@ -1,0 +1,53 @@
+"""Everything that can go wrong below the door, as one tree.
+
+::
+
+    IngestError                  base; its text is one sentence for a person: what is wrong, what to do
+    ├── SourceError              a file or page can't be read at all (missing, a directory, binary, too large)
+    ├── EmbedderError            the embedding model is missing, unreachable or answers nonsense
+    └── LibraryError             the library can't be used as it stands
+        ├── LibraryMissing       there is no library at that place
+        ├── LibraryMismatch      made by another embedder, chunker or format; names `ingest --rebuild`
+        ├── LibraryDamaged       a part is broken; names `doctor --repair`
+        ├── LibraryBusy          another process is writing to it
+        └── LibraryUnreachable   the Chroma server does not answer
+
+Foreign exceptions (Chroma, tantivy, httpx, openai, OSError) are translated where they are met and
+never leave this package.
+"""
+
+
+class IngestError(Exception):
+    """Base of all errors of this package; ``str(error)`` is fit to be shown to a person."""
+
+
+class SourceError(IngestError):
+    """A source can't be read at all."""
+
+
+class EmbedderError(IngestError):
+    """The embedding model is missing, unreachable or gave vectors that can't be used."""
+
+
+class LibraryError(IngestError):
+    """The library can't be used as it stands."""
+
+
+class LibraryMissing(LibraryError):
+    """There is no library at that place."""
+
+
+class LibraryMismatch(LibraryError):
+    """The library was made by another embedder, chunker or format than the one in use."""
+
+
+class LibraryDamaged(LibraryError):
+    """A part of the library is broken."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process is writing to the library."""
+
+
+class LibraryUnreachable(LibraryError):
+    """The Chroma server that holds the library does not answer."""
