@@ -5,7 +5,9 @@
     IngestError                  base; its text is one sentence for a person: what is wrong, what to do
     ├── SourceError              a file or page can't be read at all (missing, a directory, binary, too large)
     ├── EmbedderError            the embedding model is missing, unreachable or answers nonsense
+    │   └── UnknownEmbedder      no embedder has that name
     └── LibraryError             the library can't be used as it stands
+        ├── UnknownPlace         neither a folder nor the URL of a server
         ├── LibraryMissing       there is no library at that place
         ├── LibraryMismatch      made by another embedder, chunker or format; names `ingest --rebuild`
         ├── LibraryDamaged       a part is broken; names `doctor --repair`
@@ -29,8 +31,16 @@ class EmbedderError(IngestError):
     """The embedding model is missing, unreachable or gave vectors that can't be used."""
 
 
+class UnknownEmbedder(EmbedderError):
+    """No embedder has that name."""
+
+
 class LibraryError(IngestError):
     """The library can't be used as it stands."""
+
+
+class UnknownPlace(LibraryError):
+    """What was given as a library's place is neither a folder nor the URL of a server."""
 
 
 class LibraryMissing(LibraryError):

@@ -1,0 +1,151 @@
+"""What a library says of itself: format, embedder, chunker, which collection is the current one, and its generation.
+
+A folder keeps it in ``manifest.json``, replaced whole by a rename; a Chroma server keeps it in the metadata of an
+empty collection. Naming the current collection here is what makes a rebuild a swap: the new one is filled beside
+the old, and one write of the manifest turns from one to the other.
+
+::
+
+    {"format": 1, "collection": "paper-assistant-1", "generation": 3, "pending": null,
+     "embedder": {"name": "static:…", "revision": "…", "dimension": 256, "normalized": true},
+     "chunker": {"name": "sentences", "size": 512, "overlap": 0}}
+
+``pending`` is the generation that a writer is writing or, if no writer is alive, was writing when it died.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ingest.chunking import ChunkerSettings
+from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch
+from ingest.vectors import EmbedderIdentity
+
+#: Changes whenever rows, manifest or lexical index are laid out so that older code would misread them.
+FORMAT = 1
+#: A library's collections on a server that others may use too.
+PREFIX = "paper-assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """``generation`` counts the ingests that were written out; ``pending`` is the one under way, if any."""
+
+    embedder: EmbedderIdentity
+    chunker: ChunkerSettings
+    collection: str
+    generation: int = 0
+    pending: int | None = None
+    format: int = FORMAT
+
+
+class ManifestStore(Protocol):
+    """Where a manifest lies."""
+
+    def read(self) -> Manifest | None:
+        """The manifest, or None where there is none. Raises LibraryDamaged for one that can't be read."""
+        ...
+
+    def write(self, manifest: Manifest) -> None:
+        """Replace the manifest whole: a reader sees the old one or the new one."""
+        ...
+
+
+class FolderManifest:
+    """``manifest.json`` in the library's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "manifest.json"
+        self._known: tuple[tuple[int, int, int], Manifest] | None = None
+
+    def read(self) -> Manifest | None:
+        # Every read of the library asks, so the file is parsed only when it is another one: each write renames.
+        try:
+            status = self.path.stat()
+            stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if self._known and self._known[0] == stamp:
+                return self._known[1]
+            text = self.path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LibraryDamaged(_broken(str(self.path.parent), str(error))) from error
+        manifest = parse(text, str(self.path.parent))
+        self._known = (stamp, manifest)
+        return manifest
+
+    def write(self, manifest: Manifest) -> None:
+        beside = self.path.with_name(f".manifest-{os.getpid()}")
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(serialise(manifest))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise LibraryError(
+                f"The library {self.path.parent} can't be written ({error.strerror or error}); free some space or "
+                "check the folder's permissions, then run the command again."
+            ) from error
+
+
+def serialise(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), indent=1)
+
+
+def parse(text: str, location: str) -> Manifest:
+    """The manifest in ``text``. Raises LibraryDamaged, or LibraryMismatch for a format of another version."""
+    try:
+        values: dict[str, Any] = json.loads(text)
+        version = int(values["format"])
+        if version == FORMAT:
+            return Manifest(
+                EmbedderIdentity(**values["embedder"]),
+                ChunkerSettings(**values["chunker"]),
+                str(values["collection"]),
+                int(values["generation"]),
+                None if values["pending"] is None else int(values["pending"]),
+            )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LibraryDamaged(_broken(location, f"{type(error).__name__}: {error}")) from error
+    raise LibraryMismatch(_wrong_format(location, version))
+
+
+def require(manifest: Manifest, identity: EmbedderIdentity, location: str) -> None:
+    """Raise LibraryMismatch unless ``identity`` is the embedder that the library was made with."""
+    held = manifest.embedder
+    if held == identity:
+        return
+    if held.name != identity.name:
+        difference = f"with the embedder {held.name}, not {identity.name}"
+    elif held.revision != identity.revision:
+        difference = f"with another revision of the embedder {held.name}"
+    else:
+        difference = f"with vectors of {held.dimension} dimensions, not {identity.dimension}"
+    raise LibraryMismatch(
+        f"The library {location} was made {difference}; use that one, or convert the library with: "
+        "paper-assistant ingest --rebuild"
+    )
+
+
+def _wrong_format(location: str, version: int) -> str:
+    if version > FORMAT:
+        return (
+            f"The library {location} has format {version}, newer than this program's {FORMAT}; update paper-assistant."
+        )
+    return (
+        f"The library {location} has format {version}, older than this program's {FORMAT}; convert it with: "
+        "paper-assistant ingest --rebuild"
+    )
+
+
+def _broken(location: str, reason: str) -> str:
+    return (
+        f"The manifest of the library {location} can't be read ({reason}); mend it with: "
+        "paper-assistant doctor --repair"
+    )

@@ -1,0 +1,51 @@
+"""Where a library is: a folder or a Chroma server. Connects to nothing."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ingest.errors import UnknownPlace
+
+#: The port that ``chroma run`` listens on unless told otherwise.
+CHROMA_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a library is: a folder, or a Chroma server. ``text`` names it to people, without credentials."""
+
+    text: str
+    folder: Path | None = None
+    host: str = ""
+    port: int = CHROMA_PORT
+    secure: bool = False
+    authorization: str | None = None
+
+
+def place(location: str | Path) -> Place:
+    """The place that ``location`` names. Raises UnknownPlace for a URL that names no server."""
+    text = str(location).strip()
+    if not text.lower().startswith(("http://", "https://")):
+        if "://" in text or not text or "\0" in text:
+            raise UnknownPlace(
+                f"'{text[:200]}' names no library; give a folder or http://host:port of a Chroma server."
+            )
+        return Place(text, Path(text).expanduser())
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        url, port = None, None
+    if url is None or not url.hostname or url.path.strip("/") or url.query or url.fragment:
+        raise UnknownPlace(f"'{text[:200]}' names no Chroma server; write it as http://host:port.")
+    secure = url.scheme.lower() == "https"
+    port = port or (443 if secure else CHROMA_PORT)
+    authorization = None
+    if url.username:
+        pair = f"{unquote(url.username)}:{unquote(url.password or '')}".encode()
+        authorization = f"Basic {base64.b64encode(pair).decode()}"
+    shown = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    return Place(f"{url.scheme.lower()}://{shown}:{port}", None, url.hostname, port, secure, authorization)
