@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ingest.tex import untex
+from ingest.listing.tex import untex
 
 _LINK = re.compile(r"(?:https?://|www\.)(?:\\[_%#&~]|[^\s<>\"{}|^`\\])+", re.IGNORECASE)
 _LINK_ESCAPE = re.compile(r"\\([_%#&~])")

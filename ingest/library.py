@@ -18,18 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunking import ChunkerSettings
-from ingest.dense import nearest
 from ingest.errors import LibraryDamaged, LibraryError, LibraryMissing
-from ingest.lexical import DEFAULT_FIELDS
-from ingest.manifest import Manifest, require
+from ingest.lexical.index import DEFAULT_FIELDS
 from ingest.papers import Chunk, Filters, Hit, Paper
-from ingest.place import place
-from ingest.repair import check, repair
 from ingest.rows import Entry, row_id
-from ingest.shelf import Shelf, held
-from ingest.state import State, created, loaded
+from ingest.storage.dense import nearest
+from ingest.storage.manifest import Manifest, require
+from ingest.storage.place import place
+from ingest.storage.repair import check, repair
+from ingest.storage.shelf import Shelf, held
+from ingest.storage.state import State, created, loaded
+from ingest.storage.writing import Writer
 from ingest.vectors import Embedder, EmbedderIdentity, Vectors
-from ingest.writing import Writer
 
 __all__ = ["Library", "check", "repair"]
 

@@ -10,7 +10,7 @@ title is glued to the word before it::
     Cognitive textual and visual reasoning tasks, such as puzzles, series, and analogies, demand the ability ...
 
 The dated one begins with the page's date and parts its paragraphs by blank lines; most papers have a byline
-(see :mod:`ingest.bylines`)::
+(see :mod:`ingest.listing.bylines`)::
 
     Subscribe
 
@@ -38,11 +38,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ingest import bylines, sources
 from ingest.abstracts import links, readable
-from ingest.bylines import Byline, Day
 from ingest.errors import SourceError
-from ingest.listings import Block, NumberedLine, blocks, is_long, shown
+from ingest.listing import bylines, sources
+from ingest.listing.blocks import Block, NumberedLine, blocks, is_long, shown
+from ingest.listing.bylines import Byline, Day
 from ingest.papers import Paper, Source, merge, paper_id
 
 #: What stands around a listing and is no part of it.

@@ -18,9 +18,9 @@ from ingest.errors import SourceError
 from ingest.library import Library
 from ingest.pages import Problem, read_page
 from ingest.papers import Paper
-from ingest.repair import rebuild
 from ingest.rows import Entry, observe, with_chunks
-from ingest.writing import Writer, embedded
+from ingest.storage.repair import rebuild
+from ingest.storage.writing import Writer, embedded
 
 #: Papers read, embedded and written at a time: Chroma holds Python's lock while it writes, about a second for these.
 BLOCK = 1_000

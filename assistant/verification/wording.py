@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from assistant.terms import STOP, squeezed, stems
+from assistant.language.terms import STOP, squeezed, stems
 from assistant.verification.quantities import Quantity, quantities
 
 #: Compounds with their inner hyphens, points, stars and plus signs.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from assistant import dates
 from assistant.answers import Filters
 from assistant.errors import UsageError
+from assistant.language import dates
 
 if TYPE_CHECKING:
     import gradio as gr

@@ -12,6 +12,7 @@ from assistant.settings import data_home
 from assistant.web.dialogue import Dialogue
 from assistant.web.examples import example_questions
 from assistant.web.readers import Readers
+from assistant.web.silence import silence
 from assistant.web.talking import Talk
 from assistant.web.turns import welcome
 from ingest.errors import IngestError
@@ -27,8 +28,6 @@ UPLOADS_KEPT, LOOK_EVERY = 3600, 600
 
 def build(assistant: Assistant) -> gr.Blocks:
     """All of the page; see :func:`assistant.web.build_ui`."""
-    from assistant.web.serving import silence
-
     silence()
     import gradio as gr
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import threading
@@ -12,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import UsageError
+from assistant.web.silence import silence
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -84,12 +84,6 @@ def _until_interrupted(service: Service, options: Options) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         service.close()
-
-
-def silence() -> None:
-    """Tell Gradio to call nobody. Works only before it is first imported."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
 def _launching(options: Options, ui: gr.Blocks) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.terms import spelled_names
+from assistant.language.terms import spelled_names
 from ingest.chunking import sentences
 from ingest.papers import Paper
 

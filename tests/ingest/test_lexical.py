@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import LibraryBusy, LibraryDamaged
-from ingest.indexing import analyse, names, title_names
-from ingest.lexical import LexicalIndex
+from ingest.lexical.index import LexicalIndex
+from ingest.lexical.indexing import analyse, names, title_names
 from ingest.papers import Filters, Paper
 from ingest.rows import Entry, observe, with_chunks
 from tests.ingest.libraries import a_paper

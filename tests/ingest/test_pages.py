@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import SourceError
-from ingest.listings import blocks
+from ingest.listing.blocks import blocks
 from ingest.pages import Page, bundled, parse_page, read_page
 from ingest.papers import Source, merge_all
 

@@ -15,9 +15,9 @@ import pytest
 from ingest.embedding import StaticEmbedder
 from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
 from ingest.library import Library, check, repair
-from ingest.manifest import FolderManifest
 from ingest.papers import Paper
 from ingest.pipeline import ingest_papers, rebuild_library
+from ingest.storage.manifest import FolderManifest
 from tests.ingest.libraries import CountingEmbedder, many_papers, static_model
 
 PAPERS = many_papers(1_300)

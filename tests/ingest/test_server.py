@@ -62,9 +62,9 @@ def test_a_writer_that_was_killed_holds_nobody_up(server: ChromaServer, tiny: St
 def test_a_lease_of_another_machine_is_respected_until_it_is_stale(
     server: ChromaServer, tiny: StaticEmbedder, monkeypatch: pytest.MonkeyPatch
 ):
-    from ingest.locks import LEASE, STALE
-    from ingest.place import place
-    from ingest.store import Store
+    from ingest.storage.locks import LEASE, STALE
+    from ingest.storage.place import place
+    from ingest.storage.store import Store
 
     with Library.open(server.url, tiny, create=True) as library:
         store = Store(place(server.url))

@@ -1,0 +1,1 @@
+"""Which sentences of an abstract answer a question, and how surely. Knows no reader and no prompt."""

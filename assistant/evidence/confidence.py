@@ -1,0 +1,275 @@
+"""How likely it is that the abstracts answer a question, as a calibrated probability.
+
+A logistic model over what the question asks and what the best paper offers: names it never mentions, words it has
+nothing near to, a figure asked for and none beside the thing asked. A question that calls the paper by its name
+speaks the paper's language, so that a missing word weighs more there than in a description in everyday words.
+Knows no reader, and serves any of them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from assistant.answers import Passage
+from assistant.evidence import features as evidence
+from assistant.evidence import reading, selection
+from assistant.evidence.features import Clause, Statistics
+from assistant.evidence.reading import Sentence
+from assistant.evidence.selection import Judge, Judged, weights
+from assistant.language import naming, terms
+from assistant.questions import LISTING_SLOTS, Kind, Question, Wants
+from ingest.papers import Paper
+
+#: Names of the features of :func:`features`, in order.
+FEATURES = (
+    *("level", "identified", "margin", "score", "listing", "follows", "foreign"),
+    *("name_missing", "name_unknown"),
+    *("missing_most", "missing", "missing_described", "unshown", "focus_missing", "focus_unshown", "negated"),
+    *("figure", "figure_absent", "figure_near", "figure_value", "count_unmet", "setup"),
+)
+#: A name whose rarest word no more papers than this have points to them.
+RARE = 2
+#: Words after which what is said does not hold.
+_NEGATION = re.compile(
+    r"\b(?:without|no|not|never|nor|neither|rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow many ((?:(?!(?:does|do|did|is|are|was|were|can|has|have|of|in|on|for|to|the|with|from|by|it|"
+    r"per)\b)[\w-]+\s*){1,4})",
+    re.I,
+)
+#: Details of an experiment that papers give and abstracts seldom do.
+_SETUP = re.compile(
+    r"\b(?:learning rates?|batch(?:[- ]size)?s?|weight decay|dropout|optimi[sz]ers?|warm-?up steps?|epochs?|random "
+    r"seeds?|seeds?|gpus?|tpus?|cpus?|"
+    r"hardware|accelerators?|flops|wall[- ]clock|training time|hours|days|weeks|costs?|prices?|paid|pay|salary|"
+    r"dollars|budget|fund(?:ed|ing)|grant|"
+    r"licen[cs]e|annotators?|raters?|participants?|volunteers?|workers|patients|hidden (?:size|dimension)|layers?|"
+    r"attention heads|"
+    r"parameters|context (?:length|window)|vocabulary size|rank|temperature|hyper-?parameters?|epsilon|gamma|"
+    r"clip(?:ping)? (?:range|ratio)|"
+    r"training steps|tokens|camera|sensors?|operating system|programming language|framework version)\b",
+    re.IGNORECASE,
+)
+#: Stems that frame a question without saying what it is about: "treat", "compared", "reach".
+_FRAME = frozenset(
+    """accord achiev actual bad benefit big call compar consist contain cope deal decid differ exact good handl happen
+    kind larg made main name need obtain origin reach report score small stand take tell treat tri way work""".split()  # noqa: SIM905
+)
+#: How many characters a negation reaches.
+_REACH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What of a question's words a paper has nothing near to, each 0..1, weighted by the words' rarity."""
+
+    most: float
+    paper: float
+    shown: float
+    focus: float
+    focus_shown: float
+
+
+def probability(question: Question, judged: Sequence[Judged], passages: Sequence[Passage], judge: Judge) -> float:
+    """The probability, 0..1, that the papers answer the question; 0 where nothing was found."""
+    if not judged or not judged[0].reading.sentences:
+        return 0.0
+    model = weights()["answer"]
+    row = features(question, judged, passages, judge)
+    z = model["bias"] + sum(model[name] * x for name, x in zip(FEATURES, row, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def compared() -> float:
+    """The probability for a comparison whose two papers are known: the share of such questions that are answered."""
+    return weights()["answer"]["compared"]
+
+
+def threshold() -> float:
+    """The probability below which a question is refused."""
+    return weights()["answer"]["threshold"]
+
+
+def features(question: Question, judged: Sequence[Judged], passages: Sequence[Passage], judge: Judge) -> list[float]:
+    """One row of :data:`FEATURES` for the first of ``judged``, or for the first two where they are compared."""
+    best = judged[0]
+    asked = judge.ask(question)[0]
+    looked = judged[:2] if question.kind is Kind.COMPARE else judged[:1]
+    shown = [selection.choose(j) for j in looked]
+    lacks = _least([lacking(asked, j, s, judge) for j, s in zip(looked, shown, strict=True)])
+    if question.language != "en":
+        lacks = Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
+    sentences = [j.reading.sentences[i] for j, s in zip(looked, shown, strict=True) for i in s]
+    identified = max(named(question, best, judge.statistics), passages[0].score)
+    missing, unknown = _names(question, looked, judge)
+    figure = float(Wants.FIGURE in question.wants)
+    return [
+        passages[0].score,
+        identified,
+        best.best - max((j.best for j in judged[1:]), default=best.best - 1.0),
+        best.best,
+        float(bool(set(question.wants) & (LISTING_SLOTS | {Wants.CODE}))),
+        float(bool(question.about)),
+        float(question.language != "en"),
+        missing,
+        unknown,
+        identified * lacks.most,
+        identified * lacks.paper,
+        (1 - identified) * lacks.paper,
+        identified * lacks.shown,
+        identified * lacks.focus,
+        identified * lacks.focus_shown,
+        identified * negated(asked, sentences),
+        figure,
+        figure * (not any(s.numbers for s in sentences)),
+        figure * max((evidence.near_number(asked, s) for s in sentences), default=0.0),
+        figure * any("value" in s.cues for s in sentences),
+        identified * counted(asked, sentences),
+        identified * min((setup(asked, j) for j in looked), default=0.0),
+    ]
+
+
+def _names(question: Question, looked: Sequence[Judged], judge: Judge) -> tuple[float, float]:
+    """The share of the question's names that the papers never mention, and whether the library knows none of one."""
+    names = terms.spelled_names(question.text) if question.language == "de" else terms.proper_names(question.text)
+    names = [n for n in names if n.casefold() not in terms.COMMON_ABBREVIATIONS]
+    text = terms.squeezed(" ".join(f"{j.paper.title} {j.paper.abstract}" for j in looked))
+    missing = [n for n in names if terms.squeezed(n) not in text]
+    return len(missing) / len(names) if names else 0.0, float(any(not _known(n, judge) for n in missing))
+
+
+def _least(lacks: Sequence[Lacks]) -> Lacks:
+    """What all papers together lack."""
+    return Lacks(*(min(getattr(one, f.name) for one in lacks) for f in fields(Lacks)))
+
+
+def counted(asked: Clause, sentences: Sequence[Sentence]) -> float:
+    """1 where the question asks how many of something and no number stands near it, 0.5 where only some are met."""
+    things = [terms.content_stems(m.group(1)) for m in _HOW_MANY.finditer(asked.text)]
+    things = [stems for stems in things if stems]
+    if not things:
+        return 0.0
+    unmet = sum(not any(evidence.number_beside(stems, s) for s in sentences) for stems in things)
+    return unmet / len(things)
+
+
+def setup(asked: Clause, judged: Judged) -> float:
+    """The share of the experimental details asked for of which the paper has no word.
+
+    Abstracts rarely give them, and a sentence that merely shares the other words can't make up for it.
+    """
+    wanted = {m.group().casefold() for m in _SETUP.finditer(asked.text)}
+    text = f"{judged.paper.title} {judged.paper.abstract}".casefold()
+    if not wanted:
+        return 0.0
+    return sum(not _gives(detail, text) for detail in wanted) / len(wanted)
+
+
+def _gives(detail: str, text: str) -> bool:
+    stem = detail.rstrip("s")
+    if stem == "parameter" and re.search(r"\b\d+(?:\.\d+)?[ -]?(?:[bm]\b|[bm]illion)", text):
+        return True
+    return stem in text
+
+
+def negated(asked: Clause, sentences: Sequence[Sentence]) -> float:
+    """The weight of the question's words that the sentences only mention to deny, as a share of those they mention."""
+    if _NEGATION.search(asked.text):
+        return 0.0
+    denied: set[str] = set()
+    said: set[str] = set()
+    for sentence in sentences:
+        reached = " ".join(sentence.text[m.end() : m.end() + _REACH] for m in _NEGATION.finditer(sentence.text))
+        inside = set(terms.content_stems(reached)) if reached else set()
+        denied |= {s for s in asked.weights if s in inside}
+        said |= {s for s in asked.weights if s in sentence.vocabulary}
+    total = sum(asked.weights[s] for s in said if s not in asked.name_stems)
+    return sum(asked.weights[s] for s in denied & said if s not in asked.name_stems) / total if total else 0.0
+
+
+def calls(name: str, paper: Paper, statistics: Statistics) -> bool:
+    """Whether ``name`` is the paper's own, or one so rare or so exact that it points to the paper that mentions it."""
+    surely = float(naming.bearing([name], [paper])[0])
+    if surely >= naming.OWN or surely == 0.0:
+        return surely > 0.0
+    rare = min((statistics.document_frequency(s) for s in terms.content_stems(name)), default=RARE + 1) <= RARE
+    text = f"{paper.title} {paper.abstract}"
+    # A compound such as GAIN-RL is made of common words, but only its own paper keeps using it.
+    return rare or (" " in name and name in text) or ("-" in name and text.count(name) > 1)
+
+
+def names_of(question: Question) -> list[str]:
+    """The names a question mentions that could be a paper's own; German nouns have capitals without being names."""
+    spelled = terms.spelled_names(question.text) if question.language == "de" else []
+    names = [*terms.quoted(question.text), *spelled] if spelled else naming.names_in(question.text)
+    return [n for n in names if n.casefold() not in terms.COMMON_ABBREVIATIONS]
+
+
+def called(question: Question, paper: Paper, statistics: Statistics) -> bool:
+    """Whether the question calls the paper by a name of its own, with or without its capitals."""
+    if any(calls(name, paper, statistics) for name in names_of(question)):
+        return True
+    words = {w.strip("?.,:;!()\"'“”‘’") for w in question.text.split()}
+    known = reading.read(paper).names
+    return any(terms.squeezed(w) in known and _pointed(w, statistics) for w in words if len(w) > 2)
+
+
+def _pointed(word: str, statistics: Statistics) -> bool:
+    """Whether a word written without capitals can be but a name: letters with digits, or hardly any paper has it."""
+    digits = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    stems = terms.content_stems(word)
+    return bool(stems) and (digits or min(statistics.document_frequency(s) for s in stems) <= RARE)
+
+
+def named(question: Question, judged: Judged, statistics: Statistics) -> float:
+    """1 where the question calls the paper by its name or title, or the conversation is about it; less for less."""
+    paper = judged.paper
+    if paper.id in question.about or _within(paper, question.text, judged.reading.short_name):
+        return 1.0
+    if called(question, paper, statistics):
+        return 1.0
+    names = names_of(question)
+    return float(naming.bearing(names, [paper])[0]) if names else 0.0
+
+
+def _within(paper: Paper, text: str, short_name: str) -> bool:
+    asked = terms.squeezed(text)
+    words = {terms.squeezed(w) for w in text.split()}
+    name = terms.squeezed(short_name)
+    return terms.squeezed(paper.title) in asked or (
+        bool(name) and (name in words or (" " in short_name and name in asked))
+    )
+
+
+def _known(name: str, judge: Judge) -> bool:
+    """Whether the library knows every word of a name."""
+    return all(judge.statistics.document_frequency(t.stem) for t in terms.tokens(name) if t.content)
+
+
+def lacking(asked: Clause, judged: Judged, shown: Sequence[int], judge: Judge) -> Lacks:
+    """What the paper and the sentences shown lack of the question's words outside its names."""
+    detail = {s: w for s, w in asked.weights.items() if s not in asked.name_stems and s not in _FRAME}
+    if not detail:
+        return Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
+    near = judge.nearness([asked.words[s] for s in detail], judged.reading)
+    whole, part = {}, {}
+    for stem, row in zip(detail, near, strict=True):
+        has = stem in judged.reading.vocabulary
+        in_title = stem in judged.reading.title
+        whole[stem] = 0.0 if has else 1 - max(row, default=0.0)
+        exact = in_title or any(stem in judged.reading.sentences[i].vocabulary for i in shown)
+        part[stem] = 0.0 if exact else 1 - max((row[i] for i in shown), default=0.0)
+    total = sum(detail.values())
+    focus = [s for s in asked.focus if s in detail]
+    return Lacks(
+        most=max(w * whole[s] for s, w in detail.items()),
+        paper=sum(w * whole[s] for s, w in detail.items()) / total,
+        shown=sum(w * part[s] for s, w in detail.items()) / total,
+        focus=max((whole[s] for s in focus), default=0.0),
+        focus_shown=max((part[s] for s in focus), default=0.0),
+    )

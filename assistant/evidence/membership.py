@@ -1,0 +1,92 @@
+"""Which papers belong in the answer to a question about many: those about its subject, not those that share words.
+
+Knows no wording. Each candidate gets a probability from a logistic model fitted on labelled questions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.answers import Passage
+from assistant.evidence import features as evidence
+from assistant.evidence import reading
+from assistant.evidence.selection import Judge, Judged, weights
+from assistant.language import terms
+from assistant.questions import Question
+from ingest.papers import Paper
+
+#: Names of the features of :func:`features`, in order.
+FEATURES = ("level", "rank", "sentence", "phrase", "names")
+#: Smallest level told from none.
+LEAST = 1e-4
+_PLACE = {name: place for place, name in enumerate(evidence.FEATURES)}
+#: Words of a question about many papers that say nothing of its subject.
+_ASKING = re.compile(
+    r"\b(?:which|what|list|show|give|find|name|me|all|any|the|are|is|there|papers?|works?|stud(?:y|ies)|articles?|surveys?|"
+    r"how|many|number|of|in|this|that|library|collection|listed|you|have|do|please|new|newest|latest|oldest|recent|most|"
+    r"discussed|commented|what's|since|were|was|about|on|for|and|published|added|came|out|one|ones|five|ten|three)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A paper with the probability that it belongs; ``best`` is the ordinal of the sentence that shows it."""
+
+    judged: Judged
+    probability: float
+
+    @property
+    def paper(self) -> Paper:
+        return self.judged.paper
+
+    @property
+    def best(self) -> int | None:
+        scores = self.judged.whole
+        return max(range(len(scores)), key=scores.__getitem__) if scores else None
+
+
+def topicless(question: Question) -> bool:
+    """Whether the question names no subject: "what is new since June?", "how many papers are there?"."""
+    return not terms.content_stems(_ASKING.sub(" ", question.subject or question.text))
+
+
+def members(question: Question, passages: Sequence[Passage], judge: Judge) -> list[Member]:
+    """The passages' papers that belong, likeliest first."""
+    found = [Member(judged, _probability(row)) for judged, row in _judged(question, passages, judge)]
+    kept = [m for m in found if m.probability >= weights()["member"]["threshold"]]
+    return sorted(kept, key=lambda m: -m.probability)
+
+
+def table(question: Question, passages: Sequence[Passage], judge: Judge) -> list[list[float]]:
+    """The features of each passage's paper, shape (passages, features)."""
+    return [row for _, row in _judged(question, passages, judge)]
+
+
+def _judged(question: Question, passages: Sequence[Passage], judge: Judge) -> list[tuple[Judged, list[float]]]:
+    asked = judge.ask(question)[0]
+    judge.prepare([p.paper for p in passages])
+    found = []
+    for rank, passage in enumerate(passages):
+        read = reading.read(passage.paper)
+        rows = judge.rows(asked, read)
+        judged = Judged(read, tuple(judge.score(row) for row in rows), ())
+        found.append((judged, _features(rows, passage, rank)))
+    return found
+
+
+def _features(rows: Sequence[Sequence[float]], passage: Passage, rank: int) -> list[float]:
+    def most(feature: str) -> float:
+        return max((row[_PLACE[feature]] for row in rows), default=0.0)
+
+    level = min(max(passage.score, LEAST), 1 - LEAST)
+    return [math.log(level / (1 - level)), -math.log1p(rank), most("coverage"), most("bigrams"), most("names")]
+
+
+def _probability(row: Sequence[float]) -> float:
+    model = weights()["member"]
+    z = model["bias"] + sum(model[name] * x for name, x in zip(FEATURES, row, strict=True))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))

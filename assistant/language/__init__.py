@@ -1,0 +1,1 @@
+"""What words ask for and name: terms, phrases, dates, names, other languages. Knows no paper and no library."""

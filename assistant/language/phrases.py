@@ -1,0 +1,190 @@
+"""The words by which questions give themselves away, in English and, more thinly, in four other languages.
+
+Only tables: what they mean is decided in :mod:`assistant.questions`.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_PAPERS = r"(?:papers|works|studies|articles|abstracts|publications|preprints|surveys)"
+_THINGS = r"(?:methods|approaches|techniques|algorithms|frameworks|benchmarks|datasets|models)"
+_ONE_OR_MORE = r"(?:papers?|works?|stud(?:y|ies)|articles?|abstracts?|publications?|preprints?)"
+
+#: Nothing to look for: the whole message must match.
+SMALLTALK = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|yo|good (?:morning|afternoon|evening|day|night)|greetings|thanks?(?: you)?|thank u|thx|"
+    r"ty|"
+    r"cheers|bye|goodbye|see (?:you|ya)(?: later)?|ok(?:ay)?|cool|great|nice|perfect|awesome|wow|got it|i see|sure|"
+    r"no problem|you're welcome|how are you(?: doing)?(?: today)?|how(?:'s| is) it going|what's up|who are you|what "
+    r"are you|"
+    r"what can you do|can you help(?: me)?|help(?: me)?|test(?:ing)?|hola|gracias|muchas gracias|buenos días|adiós|"
+    r"bonjour|"
+    r"salut|merci|merci beaucoup|au revoir|hallo|danke|vielen dank|tschüss|guten (?:tag|morgen)|"
+    r"你好|您好|谢谢|谢谢你|再见|"
+    r"there|everyone|all|so much|very much|a lot|again|that helps|that helped|that's (?:great|good|all|helpful)|"
+    r"good|very|well done|please|for your help|for that|for the help|my friend|assistant|and|no|"
+    r"yes)[\s,.!?！？。，:)(-]*)+",
+    re.IGNORECASE,
+)
+
+COUNT = _any(
+    rf"\bhow many (?:\S+ ){{0,4}}?{_ONE_OR_MORE}\b(?!'|’)(?! (?:does|did|do they|were (?:reviewed|surveyed)|are "
+    rf"(?:reviewed|cited)))",
+    rf"\b(?:number|count) of {_ONE_OR_MORE}\b",
+    rf"\bcount (?:the |all )?{_ONE_OR_MORE}\b",
+    r"\bcuántos (?:artículos|trabajos|papers|estudios)\b",
+    r"\bcombien d(?:e |['’])(?:articles|papiers|travaux|études|papers)\b",
+    r"\bwie ?viele (?:arbeiten|papers?|artikel|studien|veröffentlichungen)\b",
+    r"(?:有多少|多少)(?:篇|个)?(?:论文|文章|研究)?(?=.*(?:论文|文章))",
+)
+SURVEY = _any(
+    rf"\b(?:which|what)(?: \S+){{0,4}}? {_PAPERS}\b(?! (?:does|did|do the authors))",
+    rf"^\W*(?:which|what) {_THINGS} (?:(?:that|which|to|for) )?(?!(?:was|were|is|are|does|did|do|has|have|can|could|"
+    rf"would|"
+    rf"should|will|used|make|makes)\b)\w+ (?!\S*[A-Z]\S*[A-Z\d])",
+    rf"^\W*(?:please )?(?:can you |could you )?(?:list|show|give|name|find|enumerate|collect|"
+    rf"summari[sz]e)\b.*\b{_PAPERS}\b",
+    rf"\b(?:are|were) there (?:any |other |more )?(?:\S+ ){{0,3}}?{_PAPERS}\b",
+    rf"^\W*(?:(?:all|any|other|more|recent|new|newest|latest|oldest|the|most[- ]\w+)(?:,? (?:the|about|\w+))? "
+    rf")*(?:\S+ )?{_PAPERS}"
+    rf"\b (?:that|which|about|on|for|of|with|using|from|in|by|since|where|listed|published|to)\b",
+    rf"^\W*(?:\S+ ){{0,3}}{_PAPERS}\W*$",
+    r"\b(?:everything|all) (?:you have |there is )?(?:on|about)\b",
+    r"\bwhat(?:['’]s|\s+is|\s+has|\s+was)\s+new\b|^\W*anything\s+new\b",
+    rf"\bwho else\b|\boverview of (?:the )?{_PAPERS}",
+    r"\b(?:qué|cuáles|lista de|enumera) (?:\S+ ){0,2}(?:artículos|trabajos|estudios|papers)\b",
+    r"\b(?:quels|quelles|liste des?|listez) (?:\S+ ){0,2}(?:articles|travaux|études|papiers|papers)\b",
+    r"\b(?:welche|liste) (?:\S+ ){0,2}(?:arbeiten|papers?|artikel|studien|veröffentlichungen)\b",
+    r"(?:哪些|有什么|列出|所有)(?:[^？?]{0,12})?(?:论文|文章|研究|工作)",
+)
+COMPARE = _any(
+    r"\bcompar(?:e|ed|ing|ison)\b(?! (?:to|with) (?:prior|previous|earlier|other|existing|ordinary|the others?|"
+    r"baselines?))",
+    r"\bcontrast\b(?!ive)",
+    r"\bversus\b|\bvs\.?(?=\s)",
+    r"\bdifferen(?:ce|ces) between\b|\bdiffer\b(?=\W*$)|\band \S+(?: \S+){0,5} both\b",
+    r"\bdiffer(?:s)? from\b|\bdo(?:es)? (?:they|each|the two|these two|both)\b[^?]*\bdiffer\b|\bdifferent from\b",
+    r"\b(?:each of (?:them|the two|these)|each (?:one|paper)|(?:do|does|did|paper|papers) each|both papers|the two "
+    r"papers)\b",
+    r"\b(?:and|,) (?:what|how|why) (?:according to|in|does|do|did|is|for) (?:the )?(?:other|second)\b",
+    r"\baccording to\b.*\band (?:what |how )?according to\b",
+    r"\bdiferencias? entre\b|\bcompara\w*\b|\bfrente a\b",
+    r"\bdifférences? entre\b|\bcompare[rz]?\b|\bpar rapport à\b",
+    r"\bunterschiede?\b|\bvergleich\w*\b|\bgegenüber\b",
+    r"区别|比较|对比|相比|差异|不同之处",
+)
+#: What a comparison names, as pairs of groups; the first that matches wins.
+SIDES = (
+    re.compile(r"\bbetween (?P<a>.+?) and (?P<b>.+?)(?=[?.,:;]|$)", re.I),
+    re.compile(r"\baccording to (?P<a>.+?),? and (?:what |how |why )?according to (?P<b>.+?)(?=[?.:;]|$)", re.I),
+    re.compile(
+        r"(?:^|[.?!:,;]\s+)(?P<a>[^.?!:;]+?) (?:versus|vs\.?) (?P<b>.+?)(?=[?:;,]|\.\s| - | – | on | in terms |$)", re.I
+    ),
+    re.compile(
+        r"\b(?:compare|contrast|comparing|contrasting) (?P<a>.+?) (?:with|to|against|versus|vs\.?) (?!respect|regard)"
+        r"(?P<b>.+?)(?=[?:;]|\.(?:\s|$)|$)",
+        re.I,
+    ),
+    re.compile(r"\b(?:compare|contrast|comparing|contrasting) (?P<a>.+?) and (?P<b>.+?)(?=[?:;]|\.(?:\s|$)|$)", re.I),
+    re.compile(
+        r"\b(?:how|where|in what) (?:do|does|is|are) (?P<a>.+?) (?:differ(?:s|ent)? from|compared? (?:to|with)) "
+        r"(?P<b>.+?)(?=[?:;,]|\.(?:\s|$)|$)",
+        re.I,
+    ),
+    re.compile(r"(?:^|[.?!:]\s+)(?P<a>[^.?!:]+?) and (?P<b>[^.?!:,]+?) (?:both|each|are both|have both)\b", re.I),
+    re.compile(r"\b(?:do|does|did|in) (?P<a>[^.?!:]+?) and (?P<b>[^.?!:]+?) (?:each|both|differ|compare)\b", re.I),
+    re.compile(
+        r"(?:diferencias? entre|différences? entre|zwischen) (?P<a>.+?) (?:y|et|und) (?P<b>.+?)(?=[?.,:;]|$)", re.I
+    ),
+    re.compile(r"(?P<a>[\w+*. -]+?)\s*(?:和|与|跟|同)\s*(?P<b>[\w+*. -]+?)\s*(?:的|有|之间|相比|在)"),
+)
+_MEASURE = (
+    r"(?:accuracy|precision|recall|score|rate|error|loss|number|percentage|percent|share|fraction|proportion|ratio|"
+    r"gain|"
+    r"gains|improvement|improvements|reduction|speed-?up|factor|size|length|cost|amount|margin|increase|decrease|"
+    r"drop|gap|"
+    r"correlation|pass@\w+|m?AP|F1|AUROC|AUC|BLEU|ROUGE|FID|PSNR|perplexity|success rate|win rate|latency|throughput|"
+    r"dimension|dimensions|temperature|batch size|learning rate|budget|threshold|value|values)"
+)
+FIGURE = _any(
+    r"\bhow (?:much|many|large|big|accurate|few)\b",
+    r"(?:^|[,:;.?!—–-] |\b(?:and|but|so|then|exactly|about|by|to|with|in|for|at) )how "
+    r"(?:small|far|long|accurately|fast|quickly|often|high|low|deep|strong|close|old)\b",
+    r"\bby (?:how|what)\b|\bfrom what to what\b|%|\bhow (?:\w+ )?(?:fewer|less|more)\b",
+    rf"\b(?:what|which)(?:['’]s| is| are| was| were)?(?: \S+){{0,4}}? {_MEASURE}\b",
+    rf"^\W*(?:\S+ ){{0,3}}{_MEASURE}\b(?=[^?]{{0,60}}\b(?:before and after|of)\b)|\bgains?\b(?= (?:in|on|of|from|"
+    rf"over|at|by)\b|\W|$)",
+    r"\bcu[áa]nt[oa]s?\b|\bqué (?:tasa|porcentaje|proporción|precisión|exactitud)",
+    r"\bcombien\b|\bquel(?:le)? (?:taux|pourcentage|proportion|précision|part)",
+    r"\bwie ?(?:viele?|hoch|gro(?:ß|ss)|weit|lange?)\b|\bwelche[rn]? (?:anteil|rate|genauigkeit)",
+    r"多少|几[个倍次层]|百分|多大|多高|多长",
+)
+DEFINITION = _any(
+    r"\bwhat(?:['’]s| is| are| was| were)\b|\bstands? for\b|\bdefin(?:e|ed|es|ition)\b|\bmeaning of\b|\bwhat kind "
+    r"of\b|\bexplain\b",
+    r"\bwhat (?:does|do) \S+ mean\b|\bdescribe\b|\btell me about\b",
+    r"\bqué (?:es|son|significa)\b|\bqu['’]est-ce que?\b|\bc['’]est quoi\b|"
+    r"\bwas (?:ist|sind|bedeutet)\b|是什么|什么是|定义",
+)
+MECHANISM = _any(
+    r"\bhow\b(?! (?:much|many|large|big|small|far|long|accurate|fast|often|high|low|few|well|old))|\bwork(?:s|ing)?\?",
+    r"\bin (?:which|what) (?:way|order|steps?)\b|\bmechanism\b|\bby what means\b",
+    r"\bwhat (?:does|do|did) .{1,80}\bdo\b|\bwhat happens\b|\bwhat is (?:then )?done\b|\bwhat (?:does|do|did) \S+(?: "
+    r"\S+){0,3} (?:add|use|learn|put|keep|"
+    r"change|replace|train|select|choose|combine|contain|bring)\b|\b(?:which|what) \S+(?: \S+){0,3} (?:does|do|did) "
+    r".{1,60} use\b",
+    r"\bcómo\b|\bcomment\b|\bwie\b(?! ?(?:viel|hoch|gro|weit|lang))|如何|怎么|怎样",
+)
+REASON = _any(
+    r"\bwhy\b|\b(?:what|which|for what) reasons?\b|\bhow come\b|\bwhat (?:causes?|goes wrong|is going wrong)\b|"
+    r"\bwhat for\b(?=\W*$)",
+    r"\bpor qué\b|\bpourquoi\b|\bwarum\b|\bwieso\b|为什么|为何|原因",
+)
+CODE = _any(
+    r"\b(?:source )?code\b(?=.*\b(?:available|released?|public|find|where|open|link|url|repo)|\W*$)|\b(?:repo|"
+    r"repository|github|gitlab)\b",
+    r"\bwhere(?:['’]s| is| are| can| do| could| to)\b[^?]*\b(?:code|implementation|weights|checkpoints|dataset|data|"
+    r"demo|project page|website|models?)\b",
+    r"\b(?:link|url|website|web ?page|project page)\b|\b(?:is|are) (?:the |its |their )?(?:code|implementation|"
+    r"weights|data(?:set)?) (?:\S+ )?(?:available|public|released|open)",
+    r"\bdónde\b[^?]*\bcódigo\b|\boù\b[^?]*\bcode\b|\bwo\b[^?]*\b(?:code|quelltext)\b|代码|源码|开源",
+)
+_SHOWN = (
+    r"(?:list(?:ed)?|publish(?:ed)?|releas(?:e|ed)|submit(?:ted)?|post(?:ed)?|appear(?:ed)?|com(?:e|ing) out|"
+    r"came out|out|written|dated?|announced?)"
+)
+DATE = _any(
+    rf"\bwhen\b[^?,;]*\b{_SHOWN}\b(?! (?:for|with|of|to))|\b(?:listing|publication|release|listed) date\b",
+    r"\b(?:what|which) (?:is the )?(?:date|day|year|month)\b(?! (?:set|range))|\bdate (?:is|was|given|of)\b|\bhow "
+    r"old is (?:the|this) paper\b",
+    r"\bcuándo\b|\bquand\b|\bwann\b|什么时候|何时|哪一?年|日期|\bfecha\b|\bdatum\b",
+)
+AUTHORS = _any(
+    r"\bwho (?:wrote|authored|published|(?:are|were|is|was) (?:the|its) (?:\w+ )?authors?|made (?:it|this paper))\b",
+    r"(?<!did the )(?<!does the )(?<!do the )(?<!have the )(?<!by the )\bauthors? of\b(?! (?:the )?\S+ (?:use|"
+    r"propose|run|find|show)\b)",
+    r"\b(?:how many|number of|list (?:of )?(?:the )?|names? of (?:the )?)(?:co-?)?authors\b",
+    r"\b(?:its|their) (?:co-?)?authors\b(?=\W*$)|\bauthor(?:s| count| list)\b(?= (?:does|are there|has|have|were "
+    r"there))",
+    r"\bhow many people wrote\b|\bautores\b|\bauteurs\b|\bautoren\b|作者",
+)
+ORGANIZATION = _any(
+    r"\b(?:which|what) (?:\w+ )?(?:organi[sz]ation|institution|institute|lab|laboratory|company|university|"
+    r"affiliation|team|group)s?\b",
+    r"\b(?:affiliat(?:ed|ion)|organi[sz]ation)\b|\bwho (?:is|was|are) behind\b|\bwhere (?:do|does|did) (?:the|this|"
+    r"its) (?:authors?|paper) (?:work|come)",
+    r"\b(?:qué|cuál) (?:organización|universidad|empresa)|\bquelle (?:organisation|université|entreprise)|\bwelche "
+    r"(?:organisation|universität|firma)|机构|单位",
+)
+COMMENTS = _any(
+    r"\bhow (?:much|many)\b[^?]*\b(?:comments?|discussions?|replies)\b|\bhow (?:much|often|widely) (?:was|is|"
+    r"were)[^?]*\bdiscussed\b",
+    r"\bcomments?\b(?= (?:does|did|has))|\bdiscussion count\b|"
+    r"\bcomentarios\b|\bcommentaires\b|\bkommentare\b|评论|讨论数",
+)

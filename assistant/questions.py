@@ -1,0 +1,180 @@
+"""What a question asks for, read from its words alone: kind, parts, dates, the slot to fill.
+
+Knows no paper and no library; the clock is an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from assistant.language import dates, languages, phrases, terms
+from ingest.papers import Filters
+
+
+class Kind(StrEnum):
+    """The shape of answer that a question wants."""
+
+    POINT = "point"
+    SURVEY = "survey"
+    COMPARE = "compare"
+    COUNT = "count"
+    SMALLTALK = "smalltalk"
+
+
+class Wants(StrEnum):
+    """The slot that a point question wants filled."""
+
+    ANYTHING = "anything"
+    FIGURE = "figure"
+    DEFINITION = "definition"
+    MECHANISM = "mechanism"
+    REASON = "reason"
+    CODE = "code"
+    DATE = "date"
+    AUTHORS = "authors"
+    ORGANIZATION = "organization"
+    COMMENTS = "comments"
+
+
+#: Slots that the listing fills, not the abstract.
+LISTING_SLOTS = frozenset({Wants.DATE, Wants.AUTHORS, Wants.ORGANIZATION, Wants.COMMENTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question understood. ``text`` stands alone; ``parts`` are the things a comparison names.
+
+    ``filters`` are those the words imply ("since June 2025"); ``order`` is set by "newest", "oldest" and
+    "most discussed"; ``wants`` holds every slot asked for, most wanted first. ``subject`` is the text without its
+    time phrase; ``about`` are ids of the papers that the conversation is about, where it is a follow-up.
+    ``gloss`` is what of a question in another language can be put in English: its names and the glossary's words.
+    """
+
+    text: str
+    kind: Kind = Kind.POINT
+    wants: tuple[Wants, ...] = (Wants.ANYTHING,)
+    parts: tuple[str, ...] = ()
+    filters: Filters = Filters()
+    order: Literal["newest", "oldest", "discussed"] | None = None
+    language: str = "en"
+    subject: str = ""
+    about: tuple[str, ...] = ()
+    gloss: str = ""
+
+
+_SLOTS = (
+    (Wants.CODE, phrases.CODE),
+    (Wants.DATE, phrases.DATE),
+    (Wants.AUTHORS, phrases.AUTHORS),
+    (Wants.ORGANIZATION, phrases.ORGANIZATION),
+    (Wants.COMMENTS, phrases.COMMENTS),
+    (Wants.FIGURE, phrases.FIGURE),
+    (Wants.REASON, phrases.REASON),
+    (Wants.MECHANISM, phrases.MECHANISM),
+    (Wants.DEFINITION, phrases.DEFINITION),
+)
+_WITH_CODE = re.compile(
+    r"\b(?:with|have|has|releas\w+|provid\w+|shar\w+|open[- ]sourc\w+|publish\w*)(?: \w+){0,2} (?:code|"
+    r"implementations?)\b",
+    re.I,
+)
+#: A clause boundary before which one part of a question ends: "…, and by how much …", "…? And what …".
+_CLAUSE = re.compile(
+    r"(?<=[?!;])\s+|(?<=[a-z\d)\"”'])\.\s+(?=[A-Z¿])|,?\s+(?:and|but|or)\s+(?=(?:(?:in|by|on|at|for|to|of|with|from)\s+)?"
+    r"(?:what|which|how|why|when|where|who|whose|does|do|is|are|did|can)\b)|[？；。]\s*",
+    re.IGNORECASE,
+)
+
+
+def analyse(text: str, *, today: date) -> Question:
+    """The question understood; ``today`` anchors phrases such as "last month"."""
+    text = " ".join(text.split())
+    if not text or phrases.SMALLTALK.fullmatch(text):
+        return Question(text, Kind.SMALLTALK, language=languages.language(text), subject=text)
+    when = dates.read(text, today=today)
+    kind = _kind(when.rest, when)
+    filters = Filters(since=when.since, until=when.until)
+    if kind in (Kind.SURVEY, Kind.COUNT) and _WITH_CODE.search(when.rest):
+        filters = Filters(since=when.since, until=when.until, has_code=True)
+    code = languages.language(text)
+    return Question(
+        text=text,
+        kind=kind,
+        wants=(Wants.ANYTHING,) if kind is Kind.COUNT else wants_of(when.rest),
+        parts=_parts(text) if kind is Kind.COMPARE else (),
+        filters=filters,
+        order=when.order,
+        language=code,
+        subject=when.rest,
+        gloss=_gloss(text, code),
+    )
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a question that each want an answer: "what is X, and by how much does it beat Y?" has two."""
+    found = [part.strip(" ,;") for part in _CLAUSE.split(text) if part and part.strip(" ,;?.!")]
+    return found or [text]
+
+
+def _kind(text: str, when: dates.TimePhrase) -> Kind:
+    if phrases.COUNT.search(text):
+        return Kind.COUNT
+    survey = phrases.SURVEY.search(text)
+    if phrases.COMPARE.search(text) and not (survey and survey.start() < 12 and not terms.quoted(text)):
+        return Kind.COMPARE
+    if survey:
+        return Kind.SURVEY
+    return Kind.SURVEY if when.order and re.search(r"\b(?:papers|works|articles|studies)\b", text, re.I) else Kind.POINT
+
+
+def _gloss(text: str, code: str) -> str:
+    english = languages.gloss(text, code)
+    return " ".join([*terms.spelled_names(text), english]) if english else ""
+
+
+def wants_of(text: str) -> tuple[Wants, ...]:
+    """The slots that ``text`` asks to be filled, most wanted first."""
+    masked = text
+    for title in terms.quoted(text):
+        masked = masked.replace(title, "…")
+    found = [slot for slot, pattern in _SLOTS if pattern.search(masked)]
+    if set(found) & LISTING_SLOTS:
+        found = [slot for slot in found if slot in LISTING_SLOTS or _beyond_listing(slot, masked)]
+    return tuple(found) or (Wants.ANYTHING,)
+
+
+def _beyond_listing(slot: Wants, text: str) -> bool:
+    """Whether some clause asks for ``slot`` that asks for nothing in the listing."""
+    pattern = dict(_SLOTS)[slot]
+    listing = [p for s, p in _SLOTS if s in LISTING_SLOTS]
+    return any(pattern.search(c) for c in clauses(text) if not any(p.search(c) for p in listing))
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """The two sides of a comparison, as the question names them; empty where it names fewer."""
+    marks: list[str] = [q for q in terms.quoted(text) if len(q) > 3]
+    if len(marks) >= 2:
+        return (marks[0], marks[1])
+    for pattern in phrases.SIDES:
+        if match := pattern.search(text):
+            sides = tuple(_side(match.group(name)) for name in ("a", "b"))
+            if all(sides):
+                return sides
+    names = [n for n in terms.spelled_names(text) + terms.capitalised_names(text) if len(n) > 2]
+    distinct = list({terms.squeezed(n): n for n in reversed(names)}.values())[::-1]
+    return (distinct[0], distinct[1]) if len(distinct) == 2 else ()
+
+
+def _side(text: str) -> str:
+    text = re.sub(
+        r"^(?:what|which|how|why|when)\b.*?\b(?:do|does|did|is|are|for|to|in|that)\s+",
+        "",
+        text.strip(),
+        flags=re.IGNORECASE,
+    )
+    text = re.sub(r"^(?:and|the|a|an|both|papers?|methods?)\s+", "", text, flags=re.IGNORECASE)
+    return text.strip(" ,.;:'\"“”‘’")

@@ -1,0 +1,128 @@
+"""The reader that needs no model: it answers by choosing the abstracts' own sentences.
+
+Knows no prompt and no search; passages come ready, and for questions about the whole library a search is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from assistant.answers import Draft, Numbering, Passage
+from assistant.evidence import confidence, reading
+from assistant.evidence.meaning import Meaning
+from assistant.evidence.rarity import Frequencies
+from assistant.evidence.selection import Judge, Judged, foremost
+from assistant.questions import Kind, Question
+from assistant.readers.builtin import compare, point, survey
+from assistant.readers.builtin.refusal import refuse
+from ingest.papers import Filters, Paper
+
+if TYPE_CHECKING:
+    from ingest.library import Library
+
+#: Passages that a point question looks into.
+LOOKED_INTO = 3
+#: Passages among which the paper that a question calls by its name is looked for.
+CALLED_AMONG = 8
+#: Below this the best paper is one candidate among several; a passage's score is the chance that it is the right one.
+OBVIOUS = 0.3
+_GREETING = (
+    "Ask me about the papers in this library: what a method is, how it works, how much it gains, or which papers do "
+    "something."
+)
+
+
+class Search(Protocol):
+    """What finds papers: :class:`assistant.retrieval.Retriever` does."""
+
+    def search(self, question: Question | str, *, limit: int = 10, filters: Filters = ...) -> list[Passage]: ...
+
+
+class BuiltinReader:
+    """Answers from the passages' own sentences; the same question over the same library gets the same answer."""
+
+    name = "builtin"
+
+    def __init__(self, library: Library, search: Search | None = None) -> None:
+        self.library = library
+        self._search = search
+        # Only an embedder with a vector a token makes single words cheap to compare.
+        self.meaning = Meaning(library.embedder, words=hasattr(library.embedder, "token_vectors"))
+        self._frequencies = Frequencies(library)
+        self.judge = Judge(self._frequencies, self.meaning)
+
+    def read(self, question: Question, passages: Sequence[Passage], numbering: Numbering) -> Draft:
+        """The answer to ``question`` from ``passages``, best first, or a refusal.
+
+        Raises the errors of :mod:`ingest.errors` where the library can't be read.
+        """
+        if question.kind is Kind.SMALLTALK:
+            return Draft(_GREETING, answered=True, confidence=1.0)
+        self._frequencies.refresh()
+        if question.kind in (Kind.SURVEY, Kind.COUNT) or question.order:
+            question = survey.with_organization(question, self.library)
+            return survey.read(question, self._wide(question, passages), self.judge, self.library, numbering)
+        if not passages:
+            return refuse([], 0.0)
+        question, passages, sides = self.settled(question, passages)
+        if sides:
+            return compare.read(question, sides, self.judge, numbering, confidence.compared())
+        judged = self.judged(question, passages)
+        sure = confidence.probability(question, judged, passages, self.judge)
+        if sure < confidence.threshold():
+            return refuse(judged, sure)
+        name = confidence.named(question, judged[0], self._frequencies)
+        if max(passages[0].score, name) < OBVIOUS:
+            likely = [p for p in passages[: point.CANDIDATES] if p.score >= point.LIKELY * passages[0].score]
+            return point.candidates(self.judged(question, likely, len(likely)), numbering, sure)
+        return point.read(question, judged, numbering, sure, called=name >= 1.0)
+
+    def settled(
+        self, question: Question, passages: Sequence[Passage]
+    ) -> tuple[Question, Sequence[Passage], tuple[Paper, Paper] | None]:
+        """A comparison with its two papers first; what compares nothing between papers is a point question."""
+        if question.kind is not Kind.COMPARE:
+            return question, self._called_first(question, passages), None
+        if sides := compare.sides(question, passages, self._frequencies):
+            return question, foremost(passages, sides), sides
+        question = replace(question, kind=Kind.POINT)
+        return question, self._called_first(question, passages), None
+
+    def _called_first(self, question: Question, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """The passages, a paper that the question calls by its own name first.
+
+        Words around a name ("when was … listed") or in another language can outweigh it in the search.
+        """
+        if question.about:
+            return passages
+        first = next(
+            (p.paper for p in passages[:CALLED_AMONG] if confidence.called(question, p.paper, self._frequencies)), None
+        )
+        return foremost(passages, [first]) if first else passages
+
+    def confidence(self, question: Question, passages: Sequence[Passage]) -> float:
+        """The probability, 0..1, that the passages answer the question, whoever reads them."""
+        if not passages:
+            return 0.0
+        self._frequencies.refresh()
+        question, passages, sides = self.settled(question, passages)
+        if sides:
+            return confidence.compared()
+        return confidence.probability(question, self.judged(question, passages), passages, self.judge)
+
+    def judged(self, question: Question, passages: Sequence[Passage], most: int = LOOKED_INTO) -> list[Judged]:
+        """The first passages' papers, each sentence scored; those the conversation is about alone, if it is."""
+        looked = passages[: len(question.about) or most]
+        asked = self.judge.ask(question)
+        self.meaning.prepare([reading.read(p.paper) for p in looked])
+        return [self.judge.judge(asked, p.paper, parts=place == 0) for place, p in enumerate(looked)]
+
+    def _wide(self, question: Question, passages: Sequence[Passage]) -> Sequence[Passage]:
+        """The passages for a question about many papers: more than a point question needs, or those spoken of."""
+        if question.about:
+            return [p for p in passages if p.paper.id in question.about]
+        if self._search is None:
+            return passages
+        return self._search.search(question, limit=survey.WIDEST, filters=question.filters)

@@ -1,0 +1,170 @@
+"""Two papers side by side: who is meant by each side, and where they speak to the same point.
+
+A comparison inside one paper ("InstructGPT vs the original GPT-3") is no business of this module: :func:`sides`
+then finds no two papers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.answers import Draft, Numbering, Passage
+from assistant.evidence import confidence, reading, selection
+from assistant.evidence import features as evidence
+from assistant.evidence.features import Clause, Statistics
+from assistant.evidence.reading import Sentence
+from assistant.evidence.selection import Judge, Judged
+from assistant.language import naming
+from assistant.questions import Question, Wants
+from assistant.readers.builtin import wording
+from ingest.papers import Paper
+
+#: Passages among which the two sides are looked for.
+CANDIDATES = 12
+#: Below this a side is not taken to mean a paper; 1 is a title that holds every word of the side.
+MEANT = 0.6
+#: What a name is worth that an abstract uses more than once.
+OFTEN = 0.9
+#: What it is worth to be the first that the search finds for a side.
+FOUND = 0.15
+#: Content words from which a side is a description, to be met by the abstract as well as by the title.
+DESCRIBED = 3
+#: Sentences shown of each side.
+EACH = 3
+_LABELS = {
+    Wants.FIGURE: "How much",
+    Wants.REASON: "Why",
+    Wants.MECHANISM: "How",
+    Wants.DEFINITION: "What",
+}
+
+
+def sides(question: Question, passages: Sequence[Passage], statistics: Statistics) -> tuple[Paper, Paper] | None:
+    """The two papers that the question's parts mean, in its order; None where they don't mean two."""
+    papers = [p.paper for p in passages[:CANDIDATES]]
+    if len(question.about) == 2:
+        about = [p for p in papers if p.id in question.about]
+        return (about[0], about[1]) if len(about) == 2 else None
+    if len(papers) < 2 or question.about:
+        return None
+    if len(question.parts) < 2:
+        return _namesakes(question, papers)
+    first, second = (_likeness(part, papers, statistics) for part in question.parts[:2])
+    # The search looks for each side and puts what it finds best for them first, in their order.
+    first[0] += FOUND
+    second[1] += FOUND
+    pairs = [(a, b) for a in range(len(papers)) for b in range(len(papers)) if a != b]
+    a, b = max(pairs, key=lambda pair: first[pair[0]] + second[pair[1]])
+    if first[a] < MEANT or second[b] < MEANT:
+        return _namesakes(question, papers)
+    return papers[a], papers[b]
+
+
+def _namesakes(question: Question, papers: Sequence[Paper]) -> tuple[Paper, Paper] | None:
+    """The first two papers whose own name is the one that the question mentions."""
+    for name in naming.names_in(question.subject):
+        own = [p for p in papers if float(naming.bearing([name], [p])[0]) >= naming.IN_TITLE]
+        if len(own) >= 2:
+            return own[0], own[1]
+    return None
+
+
+def _likeness(part: str, papers: Sequence[Paper], statistics: Statistics) -> list[float]:
+    """How far each paper is the one that ``part`` means, by name, title and abstract; better found papers first."""
+    asked = evidence.clause(part, (), statistics)
+    total = sum(asked.weights.values()) or 1.0
+    names = naming.names_in(part)
+    # A lone name is met by the paper that bears it, never by one that happens to share the word.
+    described = len(asked.weights) >= DESCRIBED
+    likeness = []
+    for place, paper in enumerate(papers):
+        read = reading.read(paper)
+        titled = [w for s, w in asked.weights.items() if s in read.title]
+        in_title = sum(titled) / total if len(titled) > 1 else 0.0
+        anywhere = sum(w for s, w in asked.weights.items() if s in read.vocabulary) / total
+        called = _called(names or (part,), paper, statistics)
+        words = max(in_title, anywhere if described else 0.0) if len(asked.weights) > 1 and not called else 0.0
+        likeness.append(max(called, words) + 0.1 * (in_title + 1 / (1 + place)))
+    return likeness
+
+
+def _called(names: Sequence[str], paper: Paper, statistics: Statistics) -> float:
+    """How surely the paper bears one of the names: by its title, or because its abstract keeps using it."""
+    often = max((len(re.findall(rf"(?<![\w-]){re.escape(n)}(?![\w+*])", paper.abstract)) for n in names), default=0)
+    rare = any(confidence.calls(name, paper, statistics) for name in names)
+    return max(float(naming.bearing(names, [paper])[0]), OFTEN if often > 1 or rare else 0.0)
+
+
+def read(
+    question: Question, papers: tuple[Paper, Paper], judge: Judge, numbering: Numbering, confidence: float
+) -> Draft:
+    """A table with one row a point that both speak to, and a line for what only one of them says."""
+    asked = judge.ask(question)
+    judged = [judge.judge(asked, paper) for paper in papers]
+    rows = _rows(asked, judged)
+    numbers = [numbering.number_of(p.id) for p in papers]
+    citations: list[wording.Line] = []
+    head = " | ".join(f"{wording.cell(wording.plain(p.title))} [{n}]" for p, n in zip(papers, numbers, strict=True))
+    table = [f"| | {head} |", "|---|---|---|"]
+    for label, ordinals in rows:
+        cells = []
+        for side, ordinal in zip(judged, ordinals, strict=True):
+            line = (
+                wording.quote(side.reading, [ordinal], numbering)[0]
+                if ordinal is not None
+                else wording.Line("says nothing of this")
+            )
+            citations.append(line)
+            cells.append(wording.cell(line.text))
+        table.append(f"| {label} | {' | '.join(cells)} |")
+    return Draft("\n".join(table), True, confidence, wording.citations(citations))
+
+
+def _rows(asked: tuple[Clause, tuple[Clause, ...]], judged: Sequence[Judged]) -> list[tuple[str, list[int | None]]]:
+    whole, parts = asked
+    asks = list(parts) or [whole]
+    used: list[set[int]] = [set(), set()]
+    rows: list[tuple[str, list[int | None]]] = []
+    for place, clause in enumerate(asks[: EACH - 1]):
+        row = [_pick(side, place if parts else None, clause, seen) for side, seen in zip(judged, used, strict=True)]
+        _note(row, used)
+        rows.append((_label(clause), row))
+    while len(rows) < EACH:
+        row = [_pick(side, None, None, seen) for side, seen in zip(judged, used, strict=True)]
+        _note(row, used)
+        if None in row:
+            break
+        rows.append(("Also", row))
+    return rows
+
+
+def _note(row: Sequence[int | None], used: Sequence[set[int]]) -> None:
+    for ordinal, seen in zip(row, used, strict=True):
+        if ordinal is not None:
+            seen.add(ordinal)
+
+
+def _pick(side: Judged, place: int | None, clause: Clause | None, seen: set[int]) -> int | None:
+    """The best sentence not shown yet; None where the clause wants a figure that the sentence doesn't give."""
+    scores = (
+        side.whole
+        if place is None
+        else tuple(p + selection.WHOLE * w for p, w in zip(side.parts[place], side.whole, strict=True))
+    )
+    free = [i for i in range(len(scores)) if i not in seen]
+    if not free:
+        return None
+    best = max(free, key=scores.__getitem__)
+    return None if clause is not None and _silent(clause, side.reading.sentences[best]) else best
+
+
+def _silent(clause: Clause, sentence: Sentence) -> bool:
+    """Whether the clause wants a figure that the sentence doesn't give."""
+    if Wants.FIGURE not in clause.wants:
+        return False
+    return not sentence.numbers or confidence.counted(clause, [sentence]) == 1.0
+
+
+def _label(clause: Clause) -> str:
+    return next((label for slot, label in _LABELS.items() if slot in clause.wants), "On this")

@@ -1,0 +1,61 @@
+"""A point question: at most three sentences of one paper, or a fact of its listing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answers import Draft, Numbering
+from assistant.evidence import selection
+from assistant.evidence.selection import Judged
+from assistant.questions import LISTING_SLOTS, Question, Wants
+from assistant.readers.builtin import listing, wording
+from assistant.readers.builtin.refusal import refuse
+
+#: Papers named where none is the obvious one.
+CANDIDATES = 5
+#: A candidate is named if it is this much as likely as the first.
+LIKELY = 0.3
+
+
+def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sure: float, called: bool) -> Draft:
+    """The answer from the first of ``judged``; a refusal where the listing or abstract lacks what is asked.
+
+    ``called`` says that the question calls the paper by its name.
+    """
+    best = judged[0]
+    lines: list[wording.Line] = []
+    missing: tuple[str, ...] = ()
+    if set(question.wants) & LISTING_SLOTS:
+        fact, missing = listing.facts(best.paper, question.wants, numbering)
+        lines += [fact] if fact else []
+    others = [w for w in question.wants if w not in LISTING_SLOTS]
+    if Wants.CODE in others:
+        link = listing.code(best.reading, numbering)
+        lines += [link] if link else []
+        missing += () if link else ("no link",)
+        others.remove(Wants.CODE)
+    if others:
+        # Who calls the paper by its name need not be told its title; the words go to a further sentence.
+        lead = "" if lines or called else f"{wording.title(best.paper)}: "
+        budget = selection.BUDGET - len(lead.split())
+        shown = wording.quote(best.reading, selection.choose(best, budget=budget), numbering)
+        lines += [wording.Line(lead + shown[0].text, shown[0].citations), *shown[1:]] if shown else []
+    if not lines:
+        gaps = " and ".join(missing)
+        why = f"The listing and abstract of {wording.title(best.paper)} give {gaps}." if missing else ""
+        return refuse([best], min(sure, 0.05), why=why)
+    notes = tuple(f"The listing gives {gap} for {wording.title(best.paper)}." for gap in missing)
+    return Draft(wording.joined(lines), True, sure, wording.citations(lines), notes=notes)
+
+
+def candidates(judged: Sequence[Judged], numbering: Numbering, sure: float) -> Draft:
+    """The likeliest papers with a sentence each, where the question describes a paper and none is the obvious one."""
+    lines = []
+    for one in judged:
+        shown = wording.quote(one.reading, selection.choose(one, most=1), numbering)
+        if shown:
+            lines.append(
+                wording.Line(f"- {wording.title(one.paper)}: {wording.joined(shown)}", wording.citations(shown))
+            )
+    text = "\n".join(["No paper is an obvious match; the likeliest are:", "", *(line.text for line in lines)])
+    return Draft(text, True, sure, wording.citations(lines))

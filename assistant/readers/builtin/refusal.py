@@ -1,0 +1,27 @@
+"""The answer when the abstracts don't say: so, and what the nearest papers do say, without a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.answers import REFUSAL, Draft
+from assistant.evidence.selection import Judged
+from assistant.readers.builtin.wording import plain, title
+
+#: Papers named under a refusal.
+NEAREST = 3
+
+
+def refuse(nearest: Sequence[Judged], confidence: float, *, why: str = "", notes: tuple[str, ...] = ()) -> Draft:
+    """A refusal; ``why`` says what is missing, and each of ``nearest`` is shown with its best sentence."""
+    opening = " ".join(part for part in (REFUSAL, why) if part)
+    lines = [_line(judged) for judged in nearest[:NEAREST] if judged.reading.sentences]
+    if not lines:
+        return Draft(opening, answered=False, confidence=confidence, notes=notes)
+    text = "\n".join([f"{opening} What the nearest papers do say:", "", *lines])
+    return Draft(text, answered=False, confidence=confidence, notes=notes)
+
+
+def _line(judged: Judged) -> str:
+    best = max(range(len(judged.whole)), key=judged.whole.__getitem__)
+    return f"- {title(judged.paper)}: {plain(judged.reading.sentences[best].text)}"

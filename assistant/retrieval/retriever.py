@@ -1,0 +1,115 @@
+"""A question to ranked passages: what Assistant.search and every answer begin with.
+
+The question is ranked as a whole (:mod:`assistant.retrieval.judging`); other wordings are fused in, the sides of a
+comparison are searched each and interleaved, near-equal papers are grouped. Knows no reader and no prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from assistant.answers import Filters, Passage
+from assistant.errors import UsageError
+from assistant.questions import Question
+from assistant.retrieval.fusion import Features
+from assistant.retrieval.grouping import group
+from assistant.retrieval.judging import Judge
+from assistant.retrieval.ranking import Ranked, descending, interleaved, merged
+from ingest.library import Library
+from ingest.papers import Paper
+
+#: No filter at all.
+EVERYTHING = Filters()
+#: Papers beyond those asked for that are looked through for near-duplicates.
+SPARE = 10
+
+
+class Reranker(Protocol):
+    """A slower judge of the first few."""
+
+    def rate(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """How well each text answers the question, 0..1."""
+        ...
+
+
+class Retriever:
+    """Searches one library. Thread-safe, as the library's reads are."""
+
+    def __init__(self, library: Library, *, reranker: Reranker | None = None) -> None:
+        self._library = library
+        self._reranker = reranker
+        self._judge = Judge(library)
+
+    def search(
+        self,
+        question: Question | str,
+        *,
+        limit: int = 10,
+        filters: Filters = EVERYTHING,
+        extra_queries: Sequence[str] = (),
+    ) -> list[Passage]:
+        """The ``limit`` papers that fit best, best first, each once, near-duplicates under the first of them.
+
+        ``filters`` hold for every paper; the question's own filters are the caller's to add. ``extra_queries`` are
+        other wordings of the same question, whose finds are fused in. A question without a letter or digit finds
+        nothing. Raises UsageError for an empty question or a limit below 1, ReaderFailed where the reranker fails,
+        and the subclasses of LibraryError.
+        """
+        return [p for p, _ in self.explain(question, limit=limit, filters=filters, extra_queries=extra_queries)]
+
+    def explain(
+        self,
+        question: Question | str,
+        *,
+        limit: int = 10,
+        filters: Filters = EVERYTHING,
+        extra_queries: Sequence[str] = (),
+    ) -> list[tuple[Passage, Features]]:
+        """As :meth:`search`, each passage with the signals that it was judged by."""
+        asked = Question(question) if isinstance(question, str) else question
+        if not asked.text.strip():
+            raise UsageError("The question is empty; ask something.")
+        if limit < 1:
+            raise UsageError(f"The limit must be 1 or more, not {limit}.")
+        ranked = self._ranked(asked, filters, extra_queries)
+        if self._reranker and ranked:
+            ranked = self._reranked(self._reranker, asked.text, ranked, limit)
+        ranked = descending(ranked[: limit + SPARE])
+        heads = group([r.paper for r in ranked], limit)
+        return [(self._passage(ranked[head], duplicates), ranked[head].features) for head, duplicates in heads]
+
+    def _ranked(self, question: Question, filters: Filters, extra_queries: Sequence[str]) -> list[Ranked]:
+        if self._judge.generation != self._library.generation:
+            self._judge = Judge(self._library)
+        judge = self._judge
+        whole = judge.rank(question.text, filters)
+        for wording in extra_queries:
+            whole = merged(whole, judge.rank(wording, filters))
+        if len(question.parts) < 2:
+            return whole
+        return interleaved([whole, *(judge.rank(part, filters) for part in question.parts)])
+
+    def _reranked(self, reranker: Reranker, question: str, ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
+        """The first few in the order that the reranker gives them; the others after them, below."""
+        first, rest = ranked[: limit + SPARE], ranked[limit + SPARE :]
+        rates = reranker.rate(question, [f"{r.paper.title}. {r.paper.abstract}" for r in first])
+        judged = [replace(r, level=float(rate)) for r, rate in zip(first, rates, strict=True)]
+        return [*sorted(judged, key=lambda r: -r.level), *rest]
+
+    def _passage(self, ranked: Ranked, duplicates: tuple[Paper, ...]) -> Passage:
+        chunk = self._library.chunk(ranked.paper.id, ranked.ordinal)
+        dense = ranked.features.dense
+        return Passage(
+            paper=ranked.paper,
+            text=chunk.text,
+            start=chunk.start,
+            end=chunk.end,
+            score=ranked.level,
+            dense=None if np.isnan(dense) else dense,
+            lexical=ranked.bm25 or None,
+            duplicates=duplicates,
+        )

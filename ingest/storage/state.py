@@ -1,0 +1,72 @@
+"""What the reads of an open library go by, and how it is made, found and made sound on opening."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from ingest.chunking import ChunkerSettings
+from ingest.errors import LibraryBusy, LibraryError
+from ingest.lexical.index import LexicalIndex
+from ingest.storage.manifest import PREFIX, Manifest
+from ingest.storage.repair import BROKEN, mend
+from ingest.storage.shelf import Shelf
+from ingest.storage.store import Table
+from ingest.vectors import Embedder, EmbedderIdentity
+
+#: What a library's folder may hold; a folder that holds other things is not made into a library.
+PARTS = frozenset({"manifest.json", "lock", "writer.json", "chroma", "lexical"})
+
+#: What hidden files and what a repair has set aside begin with.
+HIDDEN = (".", BROKEN)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What reads go by, replaced whole when the library has changed."""
+
+    manifest: Manifest
+    table: Table
+    index: LexicalIndex
+
+
+def created(shelf: Shelf, identity: EmbedderIdentity) -> Manifest:
+    """A new, empty library, or the one that another process has made in the meantime."""
+    _make_folder(shelf)
+    with shelf.writer_lock():
+        if (manifest := shelf.manifests.read()) is not None:  # another process was faster
+            return manifest
+        manifest = Manifest(identity, ChunkerSettings(), f"{PREFIX}-1")
+        shelf.store.create(manifest.collection)
+        shelf.manifests.write(manifest)
+        return manifest
+
+
+def _make_folder(shelf: Shelf) -> None:
+    try:
+        shelf.home.mkdir(parents=True, exist_ok=True)
+        names = [path.name for path in shelf.home.iterdir()]
+    except OSError as error:
+        raise LibraryError(
+            f"No library can be made at {shelf.location} ({error.strerror or error}); name another folder."
+        ) from error
+    if foreign := [name for name in names if name not in PARTS and not name.startswith(HIDDEN)]:
+        raise LibraryError(
+            f"The folder {shelf.location} holds other things, such as {foreign[0]}, and no library; name a new folder."
+        )
+
+
+def loaded(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> State:
+    """The parts that ``manifest`` names, made sound. The writer's lock is taken if there is something to mend."""
+    if manifest.pending is not None:
+        try:
+            with shelf.writer_lock():
+                for done in mend(shelf, embedder):
+                    logger.warning("%s", done)
+                manifest = shelf.manifest()
+        except LibraryBusy:
+            logger.debug("%s is being written", shelf.location)
+    table = shelf.table(manifest)
+    return State(manifest, table, shelf.open_index(manifest, table))

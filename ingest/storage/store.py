@@ -1,0 +1,252 @@
+"""Chroma, embedded or on a server, behind one class: rows in and out, errors in words, retries where they help.
+
+The only module that imports chromadb. Knows ids, documents, metadata and vectors; what they mean is
+:mod:`ingest.rows`' business.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from ingest.errors import LibraryError, LibraryUnreachable
+from ingest.rows import Row
+from ingest.storage.place import Place
+from ingest.storage.translation import translated
+from ingest.vectors import Vectors
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+    from chromadb.config import Settings
+
+Result = TypeVar("Result")
+Part = Literal["documents", "metadatas", "embeddings"]
+
+#: Seconds before each new try of a request to a server; every request may be repeated without harm.
+PAUSES = (0.2, 0.8)
+#: Seconds a server may take to accept a connection, and to answer.
+TIMEOUTS = (5.0, 120.0)
+#: Rows a request to a server: a body of 1,000 vectors of 256 dimensions takes about 5 MB.
+SERVER_BATCH = 1_000
+#: Neighbours a node of the graph, and how widely it is searched on building and on asking (Malkov & Yashunin 2018).
+HNSW: Any = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 100}
+
+
+class Store:
+    """One client of Chroma. Use :meth:`call` for whatever may fail; close it when done."""
+
+    def __init__(self, where: Place) -> None:
+        self.place = where
+        self._client: ClientAPI | None = self.call(lambda: _connect(where))
+        limit = self.call(self.client.get_max_batch_size)
+        self.batch_size = min(limit, SERVER_BATCH) if where.folder is None else limit
+
+    @property
+    def client(self) -> ClientAPI:
+        if self._client is None:
+            raise LibraryError(f"The library {self.place.text} has been closed; open it again.")
+        return self._client
+
+    def call(self, action: Callable[[], Result]) -> Result:
+        """``action``'s result, tried again where a server did not answer; its errors in this package's words."""
+        for pause in (*PAUSES, None) if self.place.folder is None else (None,):
+            try:
+                with translated(self.place.text):
+                    return action()
+            except LibraryUnreachable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("unreachable")
+
+    def names(self) -> list[str]:
+        """Names of all collections."""
+        return [collection.name for collection in self.call(self.client.list_collections)]
+
+    def create(self, name: str, metadata: Mapping[str, Any] | None = None) -> Table:
+        """A collection of that name, made if need be."""
+        made = self.call(
+            lambda: self.client.get_or_create_collection(
+                name, embedding_function=None, metadata=dict(metadata or {}) or None, configuration={"hnsw": HNSW}
+            )
+        )
+        return Table(self, made)
+
+    def create_new(self, name: str, metadata: Mapping[str, Any]) -> bool:
+        """Make an empty collection of that name; False where one of that name is there already."""
+        from chromadb.errors import ChromaError
+
+        def make() -> bool:
+            try:
+                self.client.create_collection(name, embedding_function=None, metadata=dict(metadata))
+            except (ChromaError, ValueError) as error:
+                if "already exists" in str(error).lower():
+                    return False
+                raise
+            return True
+
+        return self.call(make)
+
+    def open(self, name: str) -> Table | None:
+        """The collection of that name, or None."""
+        from chromadb.errors import NotFoundError
+
+        def get() -> Collection | None:
+            try:
+                return self.client.get_collection(name, embedding_function=None)
+            except NotFoundError:
+                return None
+
+        found = self.call(get)
+        return None if found is None else Table(self, found)
+
+    def drop(self, name: str) -> None:
+        """Delete the collection of that name; one that is not there is no error."""
+        from chromadb.errors import NotFoundError
+
+        def delete() -> None:
+            try:
+                self.client.delete_collection(name)
+            except NotFoundError:
+                return
+
+        self.call(delete)
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()  # type: ignore[attr-defined]  # declared on Client, not on ClientAPI
+
+
+class Table:
+    """One collection of rows."""
+
+    def __init__(self, store: Store, collection: Collection) -> None:
+        self._store = store
+        self._collection = collection
+
+    @property
+    def name(self) -> str:
+        return self._collection.name
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        return self._collection.metadata or {}
+
+    def count(self) -> int:
+        """How many rows there are."""
+        return self._store.call(self._collection.count)
+
+    def describe(self, metadata: Mapping[str, Any]) -> None:
+        """Replace the collection's own metadata."""
+        self._store.call(lambda: self._collection.modify(metadata=dict(metadata)))
+
+    def upsert(self, rows: Sequence[Row], vectors: Vectors) -> None:
+        """Write rows with their vectors, over rows of the same ids. Each batch is written whole or not at all."""
+        for part in self._batches(len(rows)):
+            some = rows[part]
+            self._store.call(
+                lambda some=some, part=part: self._collection.upsert(
+                    ids=[row.id for row in some],
+                    embeddings=vectors[part],
+                    documents=[row.document for row in some],
+                    metadatas=[row.metadata for row in some],
+                )
+            )
+
+    def update(self, rows: Sequence[Row]) -> None:
+        """Write the rows' metadata; vectors and documents stay."""
+        for part in self._batches(len(rows)):
+            some = rows[part]
+            self._store.call(
+                lambda some=some: self._collection.update(
+                    ids=[row.id for row in some], metadatas=[row.metadata for row in some]
+                )
+            )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete the rows of those ids; ids that are not there are no error."""
+        for part in self._batches(len(ids)):
+            self._store.call(lambda part=part: self._collection.delete(ids=list(ids[part])))
+
+    def get(self, ids: Sequence[str]) -> Iterator[Row]:
+        """The rows of those ids that are there, in no particular order."""
+        for part in self._batches(len(ids)):
+            found = self._fetch(("documents", "metadatas"), ids=list(ids[part]))
+            yield from _rows(found)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of those ids that are there, each of shape (dimension,)."""
+        held: dict[str, Vectors] = {}
+        for part in self._batches(len(ids)):
+            found = self._fetch(("embeddings",), ids=list(ids[part]))
+            held.update(zip(found["ids"], np.asarray(found["embeddings"], dtype=np.float32), strict=True))
+        return held
+
+    def scan(self, *, newer_than: int | None = None, size: int = 1_000) -> Iterator[Row]:
+        """All rows, or those of a generation above ``newer_than``; ``size`` are held in memory at a time."""
+        where = {} if newer_than is None else {"where": {"generation": {"$gt": newer_than}}}
+        offset = 0
+        while True:
+            found = self._fetch(("documents", "metadatas"), limit=size, offset=offset, **where)
+            yield from _rows(found)
+            if len(found["ids"]) < size:
+                return
+            offset += size
+
+    def nearest(self, vector: Vectors, limit: int) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the rows nearest to ``vector``, best first."""
+        found = self._store.call(
+            lambda: self._collection.query(
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
+                n_results=limit,
+                include=["distances"],
+            )
+        )
+        distances = found["distances"] or [[]]
+        return [(row, 1.0 - float(distance)) for row, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def _fetch(self, parts: Sequence[Part], **which: Any) -> Any:
+        return self._store.call(lambda: self._collection.get(include=list(parts), **which))
+
+    def _batches(self, count: int) -> Iterator[slice]:
+        size = self._store.batch_size
+        return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _rows(found: Any) -> Iterator[Row]:
+    for identifier, document, metadata in zip(found["ids"], found["documents"], found["metadatas"], strict=True):
+        yield Row(identifier, document or "", dict(metadata or {}))
+
+
+def _connect(where: Place) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    if where.folder is not None:
+        return _embedded(str(where.folder / "chroma"), settings)
+    headers = {"Authorization": where.authorization} if where.authorization else None
+    client = chromadb.HttpClient(where.host, where.port, ssl=where.secure, headers=headers, settings=settings)
+    # Chroma sets no time limit of its own: a server that hangs would hold a question for ever.
+    if (session := getattr(getattr(client, "_server", None), "_session", None)) is not None:
+        import httpx
+
+        session.timeout = httpx.Timeout(TIMEOUTS[1], connect=TIMEOUTS[0])
+    return client
+
+
+def _embedded(path: str, settings: Settings) -> ClientAPI:
+    import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    try:
+        return chromadb.PersistentClient(path, settings=settings)
+    except BaseException:
+        # Chroma keeps what failed to start and would hand it out again, even after the folder has been mended.
+        getattr(SharedSystemClient, "_identifier_to_system", {}).pop(path, None)
+        raise

@@ -1,0 +1,99 @@
+"""What a writer does to a library: whole papers in batches, in an order that no crash turns into a loss.
+
+The manifest says ``pending`` first; rows go to Chroma, new versions over old ones, and chunks that a shorter new
+version no longer has are deleted after it; then the lexical index is committed; last the manifest counts the new
+generation. Whoever opens the library next finishes what a writer that died has left undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ingest.errors import EmbedderError
+from ingest.lexical.index import LexicalIndex
+from ingest.rows import Entry, embedding_text, rows
+from ingest.storage.locks import Lock
+from ingest.storage.manifest import Manifest
+from ingest.storage.shelf import Shelf, drop_surplus, held
+from ingest.storage.store import Table
+from ingest.vectors import Embedder, Vectors
+
+#: Papers written between two commits of the lexical index in a long ingest.
+COMMIT_EVERY = 20_000
+
+
+def embedded(embedder: Embedder, entries: Sequence[Entry]) -> Vectors:
+    """Vectors of all chunks of ``entries``, in order. Raises EmbedderError for vectors that can't be stored."""
+    texts = [embedding_text(entry.paper.title, chunk.text) for entry in entries for chunk in entry.chunks()]
+    vectors = embedder.embed(texts)
+    if vectors.shape != (len(texts), embedder.identity.dimension) or not np.isfinite(vectors).all():
+        raise EmbedderError(f"The embedder {embedder.identity.name} gave vectors that can't be stored.")
+    return vectors
+
+
+class Writer:
+    """Writes to one library; made and closed by :meth:`ingest.library.Library.writing`."""
+
+    def __init__(self, shelf: Shelf, lock: Lock, manifest: Manifest, table: Table, index: LexicalIndex) -> None:
+        self._shelf = shelf
+        self._lock = lock
+        self._table = table
+        self._index = index
+        self._uncommitted = 0
+        self._torn = False
+        self.manifest = manifest
+        self.empty = index.n_documents == 0
+
+    def held(self, paper_ids: Sequence[str]) -> dict[str, Entry]:
+        """The papers of those ids that the library holds."""
+        return {} if self.empty else held(self._table, list(paper_ids))
+
+    def put(self, entries: Sequence[Entry], vectors: Vectors, replaced: Sequence[Entry] = ()) -> None:
+        """Write whole papers with the vectors of all their chunks, in order; ``replaced`` are their old versions.
+
+        Raises the subclasses of LibraryError; papers of earlier calls stay written.
+        """
+        generation = self._begin()
+        self._torn = True
+        self._table.upsert([row for entry in entries for row in rows(entry, generation)], vectors)
+        longer = {old.paper.id: len(old.spans) for old in replaced}
+        drop_surplus(self._table, [new for new in entries if longer.get(new.paper.id, 0) > len(new.spans)])
+        self._indexed(entries)
+
+    def amend(self, entries: Sequence[Entry]) -> None:
+        """Write new metadata of papers whose title, abstract and chunks are as they were."""
+        if entries:
+            generation = self._begin()
+            self._torn = True
+            self._table.update([row for entry in entries for row in rows(entry, generation)])
+            self._indexed(entries)
+
+    def finish(self) -> Manifest:
+        """Make everything visible to all and count a new generation, if anything was written.
+
+        After a call that failed half way the manifest stays pending, and whoever comes next finishes the job.
+        """
+        if self.manifest.pending is not None and not self._torn:
+            self._index.commit(self.manifest.pending)
+            self.manifest = replace(self.manifest, generation=self.manifest.pending, pending=None)
+            self._shelf.manifests.write(self.manifest)
+        return self.manifest
+
+    def _begin(self) -> int:
+        self._lock.renew()
+        if self.manifest.pending is None:
+            self.manifest = replace(self.manifest, pending=self.manifest.generation + 1)
+            self._shelf.manifests.write(self.manifest)
+        assert self.manifest.pending is not None
+        return self.manifest.pending
+
+    def _indexed(self, entries: Sequence[Entry]) -> None:
+        self._index.put(entries)
+        self._torn = False
+        self._uncommitted += len(entries)
+        if self._uncommitted >= COMMIT_EVERY:
+            self._index.commit()
+            self._uncommitted = 0

@@ -1,0 +1,229 @@
+"""Fits the constants of assistant/fusion.py and prints them: python -m tests.bench.fit_fusion QUESTIONS [--beir DIR]…
+
+QUESTIONS is a file of questions over the bundled pages; each DIR a BEIR set with a training split, so that the
+weights don't bend to one small library. The order is fitted as a conditional logit (McFadden, 1974): a question's
+gold papers against its other candidates. The level is a logistic regression over the first ten papers of each
+question; the sets' questions are asked of each other's libraries too, where nothing is gold. Both are small enough
+for Newton's method. Recall is reported by five-fold cross-validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.evaluation.beir import read_beir
+from assistant.evaluation.questions import read_questions, title_key
+from assistant.retrieval.fusion import covered, standardise
+from assistant.retrieval.judging import Judge
+from assistant.retrieval.ranking import Ranked
+from assistant.retrieval.retriever import EVERYTHING
+from ingest.embedding import load_embedder
+from ingest.library import Library
+from ingest.pages import bundled, read_page
+from ingest.papers import Paper, merge_all
+from ingest.pipeline import ingest_papers
+
+Array = NDArray[np.float64]
+#: Signals of the order; those after ``covered_`` count by how far the question's own words are to be trusted.
+SIGNALS = ("dense", "soft", "feedback", "covered_dense", "covered_lexical")
+WITHOUT_TOKENS = ("dense", "feedback", "covered_dense", "covered_lexical")
+#: Penalty on the squared weights: it keeps signals that say the same from taking each other's place.
+PENALTY = 0.02
+#: What a name counts. Not fitted: nearly every question that names a method is answered by BM25 alone, so that the
+#: fit sees no use in it; but "RoT" against "rot" and "R1-Searcher" against "R1-Searcher++" hang on it. Between 1 and 3
+#: no figure moves.
+NAME = 2.0
+#: What a public set's questions count for together, beside 1 for the questions over the bundled pages.
+PUBLIC_WEIGHT = 1.0
+#: Queries of a public set that are asked.
+MOST_QUERIES = 400
+FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One question's candidates in their order, which of them are gold, and what the question weighs in a fit."""
+
+    kind: str
+    ranked: tuple[Ranked, ...]
+    gold: NDArray[np.bool_]
+    wanted: int
+    weight: float
+
+    def columns(self, signals: Sequence[str]) -> Array:
+        """Raw signals, shape (candidates, signals); 0 where unknown."""
+        return np.nan_to_num(np.array([[getattr(r.features, s) for s in signals] for r in self.ranked], dtype=float))
+
+    def design(self, signals: Sequence[str]) -> Array:
+        """Signals as the order weighs them: standardised."""
+        raw = self.columns([signal.removeprefix("covered_") for signal in signals])
+        share = covered(self.ranked[0].table)
+        scales = (share if signal.startswith("covered_") else 1.0 for signal in signals)
+        return np.stack([scale * standardise(column) for scale, column in zip(scales, raw.T, strict=True)], axis=1)
+
+    @property
+    def named(self) -> Array:
+        """What the names contribute to the order."""
+        return NAME * self.columns(("name",))[:, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A library and the questions asked of it: (kind, text, whether a paper is gold, how many are)."""
+
+    papers: tuple[Paper, ...]
+    asked: tuple[tuple[str, str, Callable[[Paper], bool], int], ...]
+
+
+def of_bundled_pages(questions: Path) -> Set:
+    """The questions of a file, but for follow-ups, which don't stand alone."""
+    asked = [
+        (q.kind, q.question, lambda paper, keys=q.wanted: title_key(paper.title) in keys, len(q.wanted))
+        for q in read_questions(questions)
+        if not q.history
+    ]
+    papers = merge_all(paper for page in bundled() for paper in read_page(page).papers).values()
+    return Set(tuple(papers), tuple(asked))
+
+
+def of_beir(folder: Path, split: str) -> Set:
+    data = read_beir(folder, split)
+    asked = [
+        (data.name, text, lambda paper, gold=data.judged[key]: paper.id in gold, len(data.judged[key]))
+        for key, text in data.queries.items()
+    ]
+    return Set(data.papers, tuple(asked[:MOST_QUERIES]))
+
+
+def judged(sets: Sequence[Set]) -> Iterator[list[Judged]]:
+    """For each set its own questions, and every other set's questions, to which its papers are no answer."""
+    for number, one in enumerate(sets):
+        weight = 1.0 if number == 0 else PUBLIC_WEIGHT
+        found: list[Judged] = []
+        with TemporaryDirectory() as place, Library.open(place, load_embedder("default"), create=True) as library:
+            ingest_papers(one.papers, library)
+            judge = Judge(library)
+            for kind, text, is_gold, wanted in one.asked:
+                found.append(_judged(judge, kind, text, is_gold, wanted, weight / len(one.asked)))
+            for other in (other for other in sets if other is not one):
+                for _, text, _, _ in other.asked[::4]:
+                    found.append(_judged(judge, FOREIGN, text, lambda _: False, 0, weight / len(other.asked)))
+        yield found
+
+
+def _judged(judge: Judge, kind: str, text: str, is_gold: Callable[[Paper], bool], wanted: int, weight: float) -> Judged:
+    ranked = tuple(judge.rank(text, EVERYTHING))
+    return Judged(kind, ranked, np.array([is_gold(r.paper) for r in ranked], dtype=bool), wanted, weight)
+
+
+def fit_order(data: Sequence[Judged], signals: Sequence[str]) -> Array:
+    """The weights of a conditional logit, shape (signals,)."""
+    rows = [(j.design(signals), j.named, j.gold / j.gold.sum(), j.weight) for j in data if j.gold.any()]
+    total = sum(weight for *_, weight in rows)
+
+    def at(weights: Array) -> tuple[float, Array, Array]:
+        """The penalised log-likelihood with its slope and (negative) curvature."""
+        value = -PENALTY * float(weights @ weights)
+        slope, curve = -2 * PENALTY * weights, 2 * PENALTY * np.eye(len(signals))
+        for design, named, gold, weight in rows:
+            scores = design @ weights + named
+            scores -= scores.max()
+            chance = np.exp(scores) / np.exp(scores).sum()
+            mean = chance @ design
+            value += weight / total * float(gold @ (scores - np.log(np.exp(scores).sum())))
+            slope = slope + weight / total * (gold - chance) @ design
+            curve = curve + weight / total * ((design.T * chance) @ design - np.outer(mean, mean))
+        return value, slope, curve
+
+    return newton(at, np.zeros(len(signals)))
+
+
+def newton(at: Callable[[Array], tuple[float, Array, Array]], start: Array) -> Array:
+    """Where the value is largest: Newton's method, a step being halved until it helps."""
+    point, (value, slope, curve) = start, at(start)
+    for _ in range(50):
+        step = np.linalg.solve(curve, slope)
+        while (new := at(point + step))[0] < value and np.abs(step).max() > 1e-7:
+            step = step / 2
+        point, (value, slope, curve) = point + step, new
+        if np.abs(step).max() < 1e-6:
+            break
+    return point
+
+
+def fit_level(
+    data: Sequence[Judged], weights: Array, signals: Sequence[str], raw: Sequence[str], first: int = 10
+) -> Array:
+    """Intercept, weight of the order and of the ``raw`` signals, in a logistic over each question's first papers."""
+    designs, labels, counts = [], [], []
+    for j in data:
+        order = j.design(signals) @ weights + j.named
+        top = np.argsort(-order)[:first]
+        designs.append(np.column_stack([np.ones(len(top)), order[top], j.columns(raw)[top]]))
+        labels.append(j.gold[top])
+        counts.append(np.full(len(top), j.weight))
+    x, y, w = np.concatenate(designs), np.concatenate(labels).astype(float), np.concatenate(counts)
+    w /= w.sum()
+    penalty = 2e-4 * np.r_[0.0, np.ones(x.shape[1] - 1)]
+
+    def at(found: Array) -> tuple[float, Array, Array]:
+        scores = x @ found
+        chance = 1 / (1 + np.exp(-scores))
+        value = float(w @ (y * scores - np.logaddexp(0, scores)) - penalty @ found**2 / 2)
+        return (
+            value,
+            x.T @ (w * (y - chance)) - penalty * found,
+            (x.T * (w * chance * (1 - chance))) @ x + np.diag(penalty),
+        )
+
+    return newton(at, np.zeros(x.shape[1]))
+
+
+def recall(judged: Judged, weights: Array, signals: Sequence[str]) -> float:
+    """Recall at five, or at the number of gold papers."""
+    order = np.argsort(-(judged.design(signals) @ weights + judged.named), kind="stable")
+    return float(judged.gold[order[: max(5, judged.wanted)]].sum() / judged.wanted)
+
+
+def cross_validated(data: Sequence[Judged], public: Sequence[Judged], signals: Sequence[str]) -> dict[str, float]:
+    """Mean recall by kind over questions that the weights were not fitted on."""
+    answerable = [j for j in data if j.wanted]
+    fold = np.random.default_rng(0).permutation(len(answerable)) % 5
+    found: dict[str, list[float]] = {}
+    for part in range(5):
+        weights = fit_order([*(j for j, f in zip(answerable, fold, strict=True) if f != part), *public], signals)
+        for judged in (j for j, f in zip(answerable, fold, strict=True) if f == part):
+            for kind in ("all", judged.kind):
+                found.setdefault(kind, []).append(recall(judged, weights, signals))
+    return {kind: float(np.mean(values)) for kind, values in found.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", type=Path)
+    parser.add_argument("--beir", type=Path, action="append", default=[], help="a set with qrels/train.tsv")
+    arguments = parser.parse_args()
+    sets = [of_bundled_pages(arguments.questions), *(of_beir(folder, "train") for folder in arguments.beir)]
+    data, *others = judged(sets)
+    public = [item for found in others for item in found]
+    for name, signals, raw in (
+        ("TOKENS", SIGNALS, ("dense", "soft")),
+        ("VECTORS", WITHOUT_TOKENS, ("dense", "lexical")),
+    ):
+        fitted = fit_order([*data, *public], signals)
+        weights = dict(zip(signals, fitted, strict=True))
+        print(f"{name} = Weights({', '.join(f'{s}={weights.get(s, 0.0):.2f}' for s in SIGNALS)}, name={NAME})")
+        level = zip(("intercept", "order", *raw), fit_level([*data, *public], fitted, signals, raw), strict=True)
+        print(f"{name}_LEVEL = Level({', '.join(f'{s}={value:.2f}' for s, value in level)})")
+        print("  recall, cross-validated:", {k: round(v, 3) for k, v in cross_validated(data, public, signals).items()})
+
+
+if __name__ == "__main__":
+    main()
