@@ -26,12 +26,14 @@ from ingest.papers import Paper
 #: Names of the features of :func:`features`, in order.
 FEATURES = (
     *("level", "identified", "margin", "score", "listing", "follows", "foreign"),
-    *("name_missing", "name_unknown"),
+    *("name_missing", "name_unknown", "cosine", "alien"),
     *("missing_most", "missing", "missing_described", "unshown", "focus_missing", "focus_unshown", "negated"),
     *("figure", "figure_absent", "figure_near", "figure_value", "count_unmet", "setup"),
 )
 #: A name whose rarest word no more papers than this have points to them.
 RARE = 2
+#: Passages whose nearness to the question tells whether the library speaks of such things at all.
+LOOKED_AT = 3
 #: Words after which what is said does not hold.
 _NEGATION = re.compile(
     r"\b(?:without|no|not|never|nor|neither|rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
@@ -105,7 +107,8 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
     if question.language != "en":
         lacks = Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
     sentences = [j.reading.sentences[i] for j, s in zip(looked, shown, strict=True) for i in s]
-    identified = max(named(question, best, judge.statistics), passages[0].score)
+    by_name = named(question, best, judge.statistics)
+    identified = max(by_name, passages[0].score)
     missing, unknown = _names(question, looked, judge)
     figure = float(Wants.FIGURE in question.wants)
     return [
@@ -118,6 +121,8 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         float(question.language != "en"),
         missing,
         unknown,
+        (1 - identified) * max((p.dense or 0.0 for p in passages[:LOOKED_AT]), default=0.0),
+        (1 - identified) * alien(asked, question, judge.statistics),
         identified * lacks.most,
         identified * lacks.paper,
         (1 - identified) * lacks.paper,
@@ -141,6 +146,14 @@ def _names(question: Question, looked: Sequence[Judged], judge: Judge) -> tuple[
     text = terms.squeezed(" ".join(f"{j.paper.title} {j.paper.abstract}" for j in looked))
     missing = [n for n in names if terms.squeezed(n) not in text]
     return len(missing) / len(names) if names else 0.0, float(any(not _known(n, judge) for n in missing))
+
+
+def alien(asked: Clause, question: Question, statistics: Statistics) -> float:
+    """The share, by weight, of the question's words that no paper of the library has; 0 for other languages."""
+    if question.language != "en" or not asked.weights:
+        return 0.0
+    strange = sum(w for s, w in asked.weights.items() if not statistics.document_frequency(s))
+    return strange / sum(asked.weights.values())
 
 
 def _least(lacks: Sequence[Lacks]) -> Lacks:

@@ -128,7 +128,7 @@ def test_filters_hold_for_everything_that_is_cited(assistant: Assistant) -> None
 
 
 def test_a_refusal_cites_nothing(assistant: Assistant) -> None:
-    answer = assistant.ask("What is the best recipe for sourdough bread?")
+    answer = assistant.ask("How do I bake sourdough bread at high altitude?")
     assert not answer.answered
     assert answer.text.startswith(REFUSAL)
     assert answer.citations == ()
