@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, Delta, Draft, Event, Filters, Numbering, Passage, Stage, Turn
+from assistant.answers import Answer, Citation, Delta, Draft, Event, Filters, Numbering, Passage, Stage, Turn
 from assistant.conversation import standalone
 from assistant.errors import ReaderError, ReaderFailed, UsageError
 from assistant.evidence.selection import foremost
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: Longest question taken, in characters: about four pages of text.
 LONGEST_QUESTION = 10_000
+#: Probability that the abstracts answer a point question below which no model is asked to try.
+NOT_WORTH_READING = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Answerer:
             answered=draft.answered,
             confidence=draft.confidence,
             citations=draft.citations,
-            passages=tuple(passages),
+            passages=with_cited(passages, draft.citations),
             reader=reader,
             prompt=draft.prompt,
             seconds=clock.seconds(),
@@ -118,6 +120,9 @@ class Answerer:
         numbering = Numbering(asked.history)
         if self.writer is None or question.kind is Kind.SMALLTALK or not passages:
             return (yield from self._pick(question, passages, numbering)), self.builtin.name
+        sure = self.builtin.confidence(question, passages)
+        if question.kind is Kind.POINT and sure < NOT_WORTH_READING:
+            return (yield from self._pick(question, passages, numbering)), self.builtin.name
         yield Stage("writing")
         try:
             draft: Draft | None = None
@@ -128,7 +133,8 @@ class Answerer:
                     yield piece
             if draft is None:
                 raise ReaderFailed(f"{self.writer.name} ended without an answer.")
-            return draft, self.writer.name
+            # What the model bears out of its own words, and what the abstracts are likely to hold at all.
+            return replace(draft, confidence=sure * draft.confidence), self.writer.name
         except ReaderError as error:
             note = f"{error} The built-in reader answered from the same passages instead."
             draft = self.builtin.read(question, passages, Numbering(asked.history))
@@ -141,6 +147,13 @@ class Answerer:
         for piece in re.findall(r"\S+\s*|\s+", draft.text):
             yield Delta(piece)
         return draft
+
+
+def with_cited(passages: Sequence[Passage], citations: Sequence[Citation]) -> tuple[Passage, ...]:
+    """The passages, and after them the papers cited beyond them: a list of papers may reach further than was read."""
+    known = {passage.paper.id for passage in passages}
+    beyond = {c.paper.id: c.paper for c in citations if c.paper.id not in known}
+    return (*passages, *(Passage(p, p.abstract, 0, len(p.abstract), score=0.0) for p in beyond.values()))
 
 
 def check(text: str) -> None:

@@ -33,7 +33,9 @@ def nearest(table: Table, index: LexicalIndex, vector: NDArray[np.float32], limi
     if limit < 1 or not total or not np.isfinite(vector).all() or not vector.any():
         return []
     if not filters:
-        return _hits(table.nearest(vector, min(limit, total)))
+        # The graph is built anew when a small collection is opened, and its answer varies; the whole of it does not.
+        asked = total if total <= NARROW else limit
+        return _hits(table.nearest(vector, min(asked, total)))[:limit]
     matching = index.matching(filters)
     if not matching:
         return []
