@@ -6,6 +6,7 @@ names the command which fetches them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -103,9 +104,22 @@ def _load_static(folder: Path) -> StaticModel:
     if not (folder / "model.safetensors").is_file():
         raise EmbedderError(f"The embedding model in {folder} is missing; reinstall the package to restore it.")
     from model2vec import StaticModel
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
 
     try:
-        return StaticModel.from_pretrained(folder)
+        # model2vec's own loader imports the hub's client: a tenth of a second that a cold question feels.
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        tensors = load_file(folder / "model.safetensors")
+        return StaticModel(
+            tensors["embeddings"],
+            Tokenizer.from_file(str(folder / "tokenizer.json")),
+            config,
+            normalize=bool(config.get("normalize")),
+            weights=tensors.get("weights"),
+            token_mapping=tensors.get("mapping"),
+            max_length=config.get("max_length", 512),
+        )
     except Exception as error:  # safetensors, tokenizers and json each raise types of their own
         raise EmbedderError(
             f"The embedding model in {folder} is broken ({reason(error)}); reinstall the package to restore it."
