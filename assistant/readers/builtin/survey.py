@@ -31,7 +31,8 @@ _NUMBER = re.compile(
 NEAREST, UNLIKELY = 3, 0.1
 #: How likely it is that a listing's own facts answer a question for them.
 LISTED = 0.95
-_BY = re.compile(r"\b(?:by|from|at|of)\s+((?:[A-Z][\w&.-]*|[a-z]*[A-Z][\w.-]*))(?=\W|$)")
+#: A name after a word that can lead to a maker; without a capital only after the two that mostly do.
+_BY = re.compile(r"\b(?:(?:by|from|at|of)\s+(?=\S*[A-Z])|(?:by|from)\s+)([A-Za-z][\w&.-]{2,})(?=\W|$)")
 #: Papers listed, at most, where an order or a date was asked for.
 SHOWN = 20
 

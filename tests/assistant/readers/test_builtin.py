@@ -137,8 +137,9 @@ def test_as_many_as_were_asked_for(answerer: Answerer) -> None:
     assert listed == sorted(listed, reverse=True)  # type: ignore[type-var]
 
 
-def test_papers_of_an_organization(answerer: Answerer, library: Library) -> None:
-    answer = ask(answerer, "Which papers are by Tencent?")
+@pytest.mark.parametrize("question", ["Which papers are by Tencent?", "papers by tencent"])
+def test_papers_of_an_organization(answerer: Answerer, library: Library, question: str) -> None:
+    answer = ask(answerer, question)
     own = sum("tencent" in (paper.organization or "").casefold() for paper in library.papers())
     assert len({c.paper.id for c in answer.citations}) == own > 0
     assert all("tencent" in (c.paper.organization or "").casefold() for c in answer.citations)
