@@ -51,13 +51,19 @@ def bearing(names: Sequence[str], papers: Sequence[Paper]) -> NDArray[np.float64
 def _bears(name: str, paper: Paper) -> float:
     title, abstract = paper.title, paper.abstract
     if _alone(name).search(title):
-        return OWN if _own(name, title) else IN_TITLE
+        return OWN if titled(name, title) else IN_TITLE
     if _alone(name).search(abstract):
         return OWN if f"({name})" in abstract or f"({name}s)" in abstract else MENTIONED
     return IN_TITLE if len(name) > 3 and _alone(name.casefold()).search(title.casefold()) else 0.0
 
 
-def _own(name: str, title: str) -> bool:
+def mentions(name: str, text: str) -> bool:
+    """Whether ``text`` holds ``name`` as a word of its own, capitals and signs included."""
+    return bool(_alone(name).search(text))
+
+
+def titled(name: str, title: str) -> bool:
+    """Whether the title calls its paper ``name``: it opens with it, has it in brackets or is little else."""
     rest = title[len(name) :] if title.startswith(name) else None
     return (
         title == name or (rest is not None and rest[:1] in ":,?!") or f"({name})" in title or len(name) > len(title) / 2

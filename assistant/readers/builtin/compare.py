@@ -15,7 +15,7 @@ from assistant.evidence import features as evidence
 from assistant.evidence.features import Clause, Statistics
 from assistant.evidence.reading import Sentence
 from assistant.evidence.selection import Judge, Judged
-from assistant.language import naming
+from assistant.language import naming, terms
 from assistant.questions import Question, Wants
 from assistant.readers.builtin import wording
 from ingest.papers import Paper
@@ -26,6 +26,8 @@ CANDIDATES = 12
 MEANT = 0.6
 #: What a name is worth that an abstract uses more than once.
 OFTEN = 0.9
+#: Candidates that may mention a lone name before it stands for a technique, such as PPO, rather than for a paper.
+BEARERS = 4
 #: What it is worth to be the first that the search finds for a side.
 FOUND = 0.15
 #: Content words from which a side is a description, to be met by the abstract as well as by the title.
@@ -50,6 +52,8 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
         return None
     if len(question.parts) < 2:
         return _namesakes(question, papers)
+    if not all(_means_a_paper(part, papers) for part in question.parts[:2]):
+        return None
     first, second = (_likeness(part, papers, statistics) for part in question.parts[:2])
     # The search looks for each side and puts what it finds best for them first, in their order.
     first[0] += FOUND
@@ -61,9 +65,23 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
     return papers[a], papers[b]
 
 
+def _means_a_paper(part: str, papers: Sequence[Paper]) -> bool:
+    """Whether one side of a comparison can mean a paper: half the field writes of "PPO", and no paper is called so."""
+    names = naming.names_in(part)
+    if not names or len(terms.content_stems(part)) >= DESCRIBED:
+        return True
+    return any(naming.titled(n, p.title) for n in names for p in papers) or not all(_common(n, papers) for n in names)
+
+
+def _common(name: str, papers: Sequence[Paper]) -> bool:
+    return sum(naming.mentions(name, f"{p.title}. {p.abstract}") for p in papers) > BEARERS
+
+
 def _namesakes(question: Question, papers: Sequence[Paper]) -> tuple[Paper, Paper] | None:
     """The first two papers whose own name is the one that the question mentions."""
     for name in naming.names_in(question.subject):
+        if _common(name, papers):
+            continue
         own = [p for p in papers if float(naming.bearing([name], [p])[0]) >= naming.IN_TITLE]
         if len(own) >= 2:
             return own[0], own[1]

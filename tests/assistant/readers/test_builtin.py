@@ -182,6 +182,22 @@ def test_a_comparison_within_one_paper_is_no_table(answerer: Answerer) -> None:
 
 
 @pytest.mark.parametrize(
+    "question", ["does SFT hurt generalization compared with RL?", "difference between LoRA and full fine-tuning?"]
+)
+def test_techniques_that_half_the_field_writes_of_are_not_taken_for_two_papers(
+    answerer: Answerer, question: str
+) -> None:
+    answer = ask(answerer, question)
+    assert answer.citations
+    assert "|---|" not in answer.text
+
+
+def test_a_paper_beside_a_technique_is_answered_from_the_paper(answerer: Answerer) -> None:
+    answer = ask(answerer, "AMPO vs GRPO")
+    assert {c.paper.title[:21] for c in answer.citations} == {"More Than One Teacher"}
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "How many GPUs were needed for Kimina-Prover?",
