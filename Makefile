@@ -1,6 +1,7 @@
 # make run    set up, ingest the bundled pages, open the chat
 # make test   set up and run the tests
 # make lint   style and types          make bench   speed and size figures
+# make docs   the API reference, into build/docs
 # PYTHON chooses the interpreter: make run PYTHON=python3.12
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench docs clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.ready
@@ -37,6 +38,9 @@ $(VENV)/.ready: $(VENV)/bin/python pyproject.toml .ci/constraints.txt
 $(VENV)/.ready-to-test: $(VENV)/bin/python pyproject.toml .ci/constraints.txt
 	$(PIP) --editable '.[local,test]'
 	@touch $@ $(VENV)/.ready
+
+docs: $(VENV)/.ready-to-test
+	$(BIN)/python -m tests.docs build/docs
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
