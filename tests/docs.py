@@ -20,7 +20,7 @@ MODULES = ("assistant", "ingest", "!ingest.training")
 def write(folder: Path) -> None:
     """The reference of :data:`MODULES` as HTML below ``folder``. Raises the first warning as an error."""
     # pdoc looks into a module's own names, where what __getattr__ brings stands only once it was asked for.
-    vars(assistant)["Assistant"] = assistant.Assistant
+    setattr(assistant, "Assistant", assistant.Assistant)  # noqa: B010 (a module attribute is no constant to pyright)
     pdoc.render.configure(docformat="restructuredtext", show_source=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
