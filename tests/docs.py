@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 import pdoc
+import pdoc.render
 
 import assistant
 
