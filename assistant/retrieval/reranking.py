@@ -20,13 +20,15 @@ class CrossEncoderReranker:
 
     def __init__(self, name: str) -> None:
         self.name = f"hf:{name}"
+        place = Path(name).expanduser()
+        if name.startswith((".", "/", "~")) and not place.is_dir():
+            raise ReaderUnavailable(f"There is no folder {place} to load the reranker from; check the path.")
         try:
             from sentence_transformers import CrossEncoder
         except ImportError as error:
             raise ReaderUnavailable(
                 f"The reranker {self.name} needs sentence-transformers; run: pip install 'paper-assistant[local]'"
             ) from error
-        place = Path(name).expanduser()
         try:
             self._model = CrossEncoder(
                 str(place) if place.is_dir() else name,

@@ -8,6 +8,11 @@ Everyday pairs, two texts that mean nearly the same, with the kind of likeness a
 
     {"anchor": "tray", "positive": "an open receptacle for holding …", "kind": "lemma_definition", "source": "wordnet"}
 
+Questions in everyday words, each with the title of the paper that it asks for, and a glossary of terms::
+
+    {"title": "Feasible Learning", "question": "Can a net be made to do passably on every example, not well on …?"}
+    {"term": "knowledge distillation (KD)", "plain": ["teaching a small model to copy a big one", …]}
+
 Other keys are ignored. Knows nothing of tokens.
 """
 
@@ -22,6 +27,7 @@ from pathlib import Path
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(\[])")
 
+IN_BRACKETS = re.compile(r"\(.*?\)")
 NOT_A_LETTER = re.compile(r"[\W_]+")
 #: So many letters at the beginning of an abstract tell it from every other.
 TELLING = 80
@@ -48,6 +54,22 @@ class Pair:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in everyday words and the title of the paper that it asks for."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What a field calls a thing (a term and its short forms), and what others would say."""
+
+    names: tuple[str, ...]
+    plain: tuple[str, ...]
+
+
 def read_papers(files: Iterable[Path]) -> Iterator[Paper]:
     """Every paper of the files that has both a title and an abstract."""
     for file in files:
@@ -61,6 +83,21 @@ def read_pairs(file: Path) -> Iterator[Pair]:
     for row in _rows(file, ("anchor", "positive")):
         if row["anchor"] and row["positive"]:
             yield Pair(row["anchor"], row["positive"], f"{row.get('kind', '')}|{row.get('source', '')}")
+
+
+def read_questions(file: Path) -> Iterator[Question]:
+    """Every question of the file."""
+    return (Question(row["title"], row["question"]) for row in _rows(file, ("title", "question")))
+
+
+def read_glossary(file: Path) -> Iterator[Term]:
+    """Every term of the file that has plain words beside it; what stands in brackets is another name."""
+    for row in _rows(file, ("term",)):
+        plain = row.get("plain")
+        if not isinstance(plain, list) or not all(isinstance(wording, str) for wording in plain):
+            raise TrainingTextError(f"{file}: {row['term']!r} needs a list of plain wordings.")
+        names = [IN_BRACKETS.sub("", row["term"]).strip(), *IN_BRACKETS.findall(row["term"])]
+        yield Term(tuple(name.strip("() ") for name in names if name), tuple(plain))
 
 
 def without(papers: Iterable[Paper], unwanted: Iterable[Paper]) -> Iterator[Paper]:

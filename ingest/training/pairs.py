@@ -74,15 +74,16 @@ class Drawer:
     def draw(self) -> list[Group]:
         """The groups of one step."""
         sorts = (self._titles(self._mixture.titles), self._sentences(self._mixture.sentences))
-        groups = [self._spoilt(self._spoiler.explain(anchors), positives) for anchors, positives in sorts]
+        groups = [self.spoilt(self._spoiler.explain(anchors), positives) for anchors, positives in sorts]
         if self._everyday is not None and self._chances is not None:
             chosen = np.searchsorted(self._chances, self._random.random(self._mixture.everyday))
             chosen = np.minimum(chosen, len(self._everyday) - 1)
             anchors, positives = self._everyday.anchors.take(chosen), self._everyday.positives.take(chosen)
-            groups.append(self._spoilt(anchors, positives, self._mixture.everyday_weight))
+            groups.append(self.spoilt(anchors, positives, self._mixture.everyday_weight))
         return groups
 
-    def _spoilt(self, anchors: Ragged, positives: Ragged, weight: float = 1.0) -> Group:
+    def spoilt(self, anchors: Ragged, positives: Ragged, weight: float = 1.0) -> Group:
+        """A group of such pairs, its anchors spoilt as those of this drawer are."""
         return Group(self._spoiler.without_shared_words(anchors, positives), positives, weight)
 
     def _titles(self, count: int) -> tuple[Ragged, Ragged]:

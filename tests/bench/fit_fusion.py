@@ -1,10 +1,15 @@
-"""Fits the constants of assistant/fusion.py and prints them: python -m tests.bench.fit_fusion QUESTIONS [--beir DIR]…
+"""Fits the constants of assistant/retrieval/fusion.py and prints them.
+
+    python -m tests.bench.fit_fusion QUESTIONS [--beir DIR]… [--written FILE --papers PAIRS…]
 
 QUESTIONS is a file of questions over the bundled pages; each DIR a BEIR set with a training split, so that the
-weights don't bend to one small library. The order is fitted as a conditional logit (McFadden, 1974): a question's
-gold papers against its other candidates. The level is a logistic regression over the first ten papers of each
-question; the sets' questions are asked of each other's libraries too, where nothing is gold. Both are small enough
-for Newton's method. Recall is reported by five-fold cross-validation.
+weights don't bend to one small library. FILE holds written questions, each with its paper's title, that the embedder
+was not trained on (tests/bench/written.jsonl); their papers are looked up in PAIRS, the embedder's training text.
+
+The order is fitted as a conditional logit (McFadden, 1974): a question's gold papers against its other candidates.
+The level is a logistic regression over the first ten papers of each question; the sets' questions are asked of each
+other's libraries too, where nothing is gold. Both are small enough for Newton's method. Recall is reported by
+five-fold cross-validation.
 """
 
 from __future__ import annotations
@@ -29,6 +34,8 @@ from ingest.library import Library
 from ingest.pages import bundled, read_page
 from ingest.papers import Paper, merge_all
 from ingest.pipeline import ingest_papers
+from ingest.training.corpus import read_papers
+from ingest.training.corpus import read_questions as read_written
 
 Array = NDArray[np.float64]
 #: Signals of the order; those after ``covered_`` count by how far the question's own words are to be trusted.
@@ -37,13 +44,15 @@ WITHOUT_TOKENS = ("dense", "feedback", "covered_dense", "covered_lexical")
 #: Penalty on the squared weights: it keeps signals that say the same from taking each other's place.
 PENALTY = 0.02
 #: What a name counts. Not fitted: nearly every question that names a method is answered by BM25 alone, so that the
-#: fit sees no use in it; but "RoT" against "rot" and "R1-Searcher" against "R1-Searcher++" hang on it. Between 1 and 3
-#: no figure moves.
-NAME = 2.0
+#: fit sees no use in it; but "RoT" against "rot" and "R1-Searcher" against "R1-Searcher++" hang on it. From 2 to 3
+#: one paraphrase of 32 is lost.
+NAME = 2.5
 #: What a public set's questions count for together, beside 1 for the questions over the bundled pages.
 PUBLIC_WEIGHT = 1.0
-#: Queries of a public set that are asked.
-MOST_QUERIES = 400
+#: Queries of a public set that are asked, and written ones.
+MOST_QUERIES, MOST_WRITTEN = 400, 500
+#: Papers among which a written question has to find its own.
+AMONG = 3_000
 FOREIGN = "foreign"
 
 
@@ -100,6 +109,22 @@ def of_beir(folder: Path, split: str) -> Set:
         for key, text in data.queries.items()
     ]
     return Set(data.papers, tuple(asked[:MOST_QUERIES]))
+
+
+def of_written(questions: Path, files: Sequence[Path]) -> Set:
+    """Written questions over their own papers and as many others as make up :data:`AMONG`, as they come."""
+    asked = [(title_key(question.title), question.text) for question in read_written(questions)]
+    wanted = {key for key, _ in asked}
+    papers: dict[str, Paper] = {}
+    others = AMONG - len(wanted)
+    for found in read_papers(files):
+        key = title_key(found.title)
+        if key in papers or (key not in wanted and others <= 0):
+            continue
+        others -= key not in wanted
+        papers[key] = Paper(id=key, title=found.title, abstract=found.abstract)
+    chosen = [("written", text, lambda paper, key=key: paper.id == key, 1) for key, text in asked if key in papers]
+    return Set(tuple(papers.values()), tuple(chosen[:MOST_WRITTEN]))
 
 
 def judged(sets: Sequence[Set]) -> Iterator[list[Judged]]:
@@ -209,8 +234,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", type=Path)
     parser.add_argument("--beir", type=Path, action="append", default=[], help="a set with qrels/train.tsv")
+    parser.add_argument("--written", type=Path, help="written questions, each with the title of its paper")
+    parser.add_argument("--papers", type=Path, nargs="+", default=[], help="where their papers are found")
     arguments = parser.parse_args()
     sets = [of_bundled_pages(arguments.questions), *(of_beir(folder, "train") for folder in arguments.beir)]
+    if arguments.written:
+        sets.append(of_written(arguments.written, arguments.papers))
     data, *others = judged(sets)
     public = [item for found in others for item in found]
     for name, signals, raw in (

@@ -75,4 +75,6 @@ def test_missing_weights_are_named_with_the_cure(tmp_path: Path) -> None:
     from assistant.retrieval.reranking import CrossEncoderReranker
 
     with pytest.raises(ReaderUnavailable, match="hf download"):
+        CrossEncoderReranker("nobody/nowhere")
+    with pytest.raises(ReaderUnavailable, match="no folder"):
         CrossEncoderReranker(str(tmp_path / "nowhere"))
