@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ingest.errors import EmbedderError, UnknownEmbedder
 from ingest.hosted import HuggingFaceEmbedder, LlamaIndexEmbedder, OpenAIEmbedder
 from ingest.vectors import Embedder, EmbedderIdentity, Tokens, Vectors, reason, revision, unit
+from ingest.wordwise import WordwiseTokenizer
 
 if TYPE_CHECKING:
     from model2vec import StaticModel
@@ -69,6 +70,9 @@ class StaticEmbedder:
     def __init__(self, folder: Path, name: str = "") -> None:
         """``name`` is what the library's manifest calls it (default: the folder's name)."""
         self._model = _load_static(folder)
+        self._wordwise = WordwiseTokenizer(self._model.tokenizer)
+        # The same ids in less than half the time; the model asks itself for them by keyword.
+        self._model.tokenize = lambda sentences: self._ids(sentences)
         self._identity = EmbedderIdentity(name or folder.name, revision(folder), int(self._model.dim))
 
     @property
@@ -87,6 +91,16 @@ class StaticEmbedder:
         unknown = self._model.unk_token_id
         found = self._model.tokenizer.encode_batch(clean, add_special_tokens=False)
         return [_known(encoding.ids, encoding.offsets, unknown) for encoding in found]
+
+    def token_ids(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """The ids that :meth:`tokens` gives, without the spans, in a third of the time."""
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [np.array(ids, dtype=np.int64) for ids in self._ids(clean)]
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        unknown = self._model.unk_token_id
+        found = self._wordwise.ids(texts)
+        return [[token for token in ids if token != unknown] if unknown in ids else ids for ids in found]
 
     def token_vectors(self, ids: NDArray[np.int64]) -> Vectors:
         """The tokens' own vectors, shape (len(ids), dimension), not normalised."""

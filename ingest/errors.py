@@ -4,11 +4,14 @@
 
     IngestError                  base; its text is one sentence for a person: what is wrong, what to do
     ├── SourceError              a file or page can't be read at all (missing, a directory, binary, too large)
+    ├── FetchError               papers could not be fetched from the net
+    │   └── NetworkMissing       nobody can be reached there
     ├── EmbedderError            the embedding model is missing, unreachable or answers nonsense
     │   └── UnknownEmbedder      no embedder has that name
     └── LibraryError             the library can't be used as it stands
         ├── UnknownPlace         neither a folder nor the URL of a server
         ├── LibraryMissing       there is no library at that place
+        ├── LibraryUnfinished    half a copy of another library; names `copy`, which finishes it
         ├── LibraryMismatch      made by another embedder, chunker or format; names `ingest --rebuild`
         ├── LibraryDamaged       a part is broken; names `doctor --repair`
         ├── LibraryBusy          another process is writing to it
@@ -25,6 +28,14 @@ class IngestError(Exception):
 
 class SourceError(IngestError):
     """A source can't be read at all."""
+
+
+class FetchError(IngestError):
+    """Papers could not be fetched from the net."""
+
+
+class NetworkMissing(FetchError):
+    """The server can't be reached at all."""
 
 
 class EmbedderError(IngestError):
@@ -45,6 +56,10 @@ class UnknownPlace(LibraryError):
 
 class LibraryMissing(LibraryError):
     """There is no library at that place."""
+
+
+class LibraryUnfinished(LibraryError):
+    """What stands at that place is half a copy of another library."""
 
 
 class LibraryMismatch(LibraryError):

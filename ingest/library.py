@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from ingest.errors import LibraryDamaged, LibraryError, LibraryMissing
 from ingest.lexical.index import DEFAULT_FIELDS
 from ingest.papers import Chunk, Filters, Hit, Paper
 from ingest.rows import Entry, row_id
+from ingest.storage.copying import copy
 from ingest.storage.dense import nearest
 from ingest.storage.manifest import Manifest, require
 from ingest.storage.place import place
@@ -31,7 +32,10 @@ from ingest.storage.state import State, created, loaded
 from ingest.storage.writing import Writer
 from ingest.vectors import Embedder, EmbedderIdentity, Vectors
 
-__all__ = ["Library", "check", "repair"]
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = ["Library", "check", "copy", "repair"]
 
 Result = TypeVar("Result")
 
@@ -139,6 +143,12 @@ class Library:
         for ids in state.index.by_title(filters):
             entries = held(state.table, ids)
             yield from (entries[paper_id].paper for paper_id in ids if paper_id in entries)
+
+    def to_frame(self, filters: Filters = EVERYTHING) -> DataFrame:
+        """All papers that pass ``filters`` as a pandas DataFrame, see :func:`ingest.frames.to_frame`."""
+        from ingest.frames import to_frame
+
+        return to_frame(self.papers(filters))
 
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:
         """Those of the papers that the library holds."""

@@ -54,8 +54,14 @@ _FURNITURE = re.compile(
 # "Subscribers" and "Subscribed" are words; anything else that follows without a space was glued on.
 _GLUED = re.compile(r"Subscribe(?!(?:rs?|d|s)\b)(?=\S)")
 
+#: Characters of the longest line in a file without a page's head, below which it is no listing: a script, a note.
+PROSE = 60
 #: Two abstracts of one title are the same paper's when this share of the shorter one's words is in both.
 _SAME_ABSTRACT = 0.6
+
+
+class UnknownPage(SourceError):
+    """A text that is no listing page of a known form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +188,11 @@ def _read(layout: Layout, lines: Sequence[NumberedLine]) -> _Reading:
 
 def _refuse_unknown(reading: _Reading, path: Path) -> None:
     if not reading.blocks or (reading.papers == 0 and not reading.marked):
-        raise SourceError(f"{path} holds no paper in a known form: a listing page has a title, then its abstract.")
+        raise UnknownPage(f"{path} holds no paper in a known form: a listing page has a title, then its abstract.")
+    if not reading.marked and max(len(text) for block in reading.blocks for text in ("", *block.abstract)) < PROSE:
+        raise UnknownPage(f"{path} holds no paper in a known form: nothing in it is as long as an abstract.")
     if not reading.marked and 2 * reading.papers < len(reading.blocks):
-        raise SourceError(
+        raise UnknownPage(
             f"{path} is not a listing page of a known form: only {reading.papers} of its {len(reading.blocks)} blocks "
             f"read as a title with an abstract."
         )

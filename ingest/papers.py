@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
+from urllib.parse import quote, urlencode
 
 #: Hexadecimal digits of a paper id: 64 bits make a clash unlikely (1e-8) in a million papers.
 ID_DIGITS = 16
@@ -27,7 +29,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper. ``abstract`` is readable Unicode, ``abstract_raw`` is what stood on the page."""
+    """One paper. ``abstract`` is readable Unicode, ``abstract_raw`` is what stood on the page.
+
+    ``listed`` is the day of its listing, or, where no listing says, of its publication; ``arxiv_id`` has no version,
+    ``doi`` is in lower case; ``links`` are to code and the like, ``url`` is the paper's own page.
+    """
 
     id: str
     title: str
@@ -41,6 +47,18 @@ class Paper:
     arxiv_id: str | None = None
     links: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    doi: str | None = None
+    published: date | None = None
+    categories: tuple[str, ...] = ()
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a paper can be read about: who has it, and the address."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +101,16 @@ class Filters:
 
 #: Hosts whose links count as code for ``Filters.has_code``.
 CODE_HOSTS = ("github.com", "github.io", "gitlab.com", "bitbucket.org", "huggingface.co", "codeberg.org", "gitee.com")
+#: Where a title is looked for that comes without any id.
+TITLE_SEARCH = "https://arxiv.org/search/"
+#: What the title's folding makes of each ASCII character.
+_ASCII_FOLDED = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 
 
 def fold_title(title: str) -> str:
     """The title without case, accents, punctuation and spacing: what two listings of one paper share."""
+    if title.isascii():  # most are, and each is folded several times: the same, fifty times as fast
+        return title.translate(_ASCII_FOLDED)
     decomposed = unicodedata.normalize("NFKD", title).casefold()
     return "".join(char for char in decomposed if char.isalnum())
 
@@ -100,6 +124,22 @@ def paper_id(title: str) -> str:
 def has_code(paper: Paper) -> bool:
     """Whether the abstract links to a code host."""
     return any(host in link.casefold() for link in paper.links for host in CODE_HOSTS)
+
+
+def paper_links(paper: Paper) -> tuple[Link, ...]:
+    """The pages on which the paper can be read, the nearest first; a search for its title where none is known."""
+    found = []
+    if paper.arxiv_id:
+        found.append(Link("arXiv", f"https://arxiv.org/abs/{quote(paper.arxiv_id, safe='/')}"))
+        if "/" not in paper.arxiv_id:  # the hub knows no ids of before April 2007
+            found.append(Link("Hugging Face", f"https://huggingface.co/papers/{quote(paper.arxiv_id)}"))
+    if paper.doi:
+        found.append(Link("DOI", f"https://doi.org/{quote(paper.doi, safe='/:;()')}"))
+    if paper.url and paper.url.startswith(("https://", "http://")) and paper.url not in {link.url for link in found}:
+        found.append(Link("Page", paper.url))
+    if not found:
+        found.append(Link("Search", f"{TITLE_SEARCH}?{urlencode({'searchtype': 'title', 'query': paper.title})}"))
+    return tuple(found)
 
 
 def admits(filters: Filters, paper: Paper) -> bool:
@@ -123,11 +163,12 @@ def merge(known: Paper, other: Paper) -> Paper:
     The longer abstract wins, since listings sometimes cut one short; on equal length the known one stays.
     """
     longer = other if len(other.abstract) > len(known.abstract) else known
+    published = _published(known, other)
     return replace(
         known,
         abstract=longer.abstract,
         abstract_raw=longer.abstract_raw,
-        listed=known.listed or other.listed,
+        listed=_listing(known) or _listing(other) or published or known.listed,
         authors_count=known.authors_count if known.authors_count is not None else other.authors_count,
         authors=known.authors or other.authors,
         organization=known.organization or other.organization,
@@ -135,7 +176,46 @@ def merge(known: Paper, other: Paper) -> Paper:
         arxiv_id=known.arxiv_id or other.arxiv_id,
         links=tuple(dict.fromkeys(longer.links + known.links + other.links)),
         sources=tuple(sorted({*known.sources, *other.sources})),
+        doi=known.doi or other.doi,
+        published=published,
+        categories=known.categories or other.categories,
+        url=known.url or other.url,
     )
+
+
+def _listing(paper: Paper) -> date | None:
+    """The day of a listing; None where ``listed`` only repeats when the paper was published."""
+    return None if paper.listed == paper.published else paper.listed
+
+
+def _published(known: Paper, other: Paper) -> date | None:
+    """The earlier day; the first of January, which stands for a year alone, only where no other is known."""
+    days = [day for day in (known.published, other.published) if day]
+    return min(days, key=lambda day: ((day.month, day.day) == (1, 1), day), default=None)
+
+
+def by_richness(paper: Paper) -> tuple[object, ...]:
+    """Sorts records of one paper, the one that says most first; no two different records sort alike."""
+    said = (
+        paper.arxiv_id,
+        paper.doi,
+        paper.authors,
+        paper.published,
+        paper.categories,
+        paper.url,
+        paper.listed,
+        paper.organization,
+        paper.authors_count,
+        paper.comments,
+    )
+    known = sum(value not in (None, ()) for value in said)
+    return -known, paper.sources, paper.title, paper.abstract, repr(said)
+
+
+def combined(records: Iterable[Paper]) -> Paper:
+    """One paper from all ``records`` of it, whatever their order: the richest first. Raises ValueError for none."""
+    first, *others = sorted(records, key=by_richness)
+    return reduce(merge, others, first)
 
 
 def merge_all(papers: Iterable[Paper]) -> dict[str, Paper]:

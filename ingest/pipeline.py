@@ -9,21 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ingest.chunking import chunks
 from ingest.embedding import Embedder
 from ingest.errors import SourceError
 from ingest.library import Library
-from ingest.pages import Problem, read_page
+from ingest.merging import Holdings, IsCurrent, Settlement, by_id, by_keys
+from ingest.pages import Problem
 from ingest.papers import Paper
-from ingest.rows import Entry, observe, with_chunks
+from ingest.rows import Entry
+from ingest.sources.reading import read_source
+from ingest.storage.preparing import Preparer
 from ingest.storage.repair import rebuild
-from ingest.storage.writing import Writer, embedded
+from ingest.storage.writing import Writer
 
-#: Papers read, embedded and written at a time: Chroma holds Python's lock while it writes, about a second for these.
-BLOCK = 1_000
+#: Problems that a report names; of more it says how many there were.
+MOST_PROBLEMS = 1_000
+#: Papers settled with the library at a time; they are embedded and written in smaller batches.
+BLOCK = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PageCount:
-    """A page that was read and how many distinct papers it lists."""
+    """A file that was read and how many distinct papers it lists."""
 
     file: str
     papers: int
@@ -45,20 +51,36 @@ class PageCount:
 
 @dataclass(slots=True)
 class _Tally:
-    pages: list[PageCount] = field(default_factory=list[PageCount])
+    """``seen`` has, for each paper, the number of the file that listed it last; ``counts`` a file's papers."""
+
+    files: list[str] = field(default_factory=list[str])
+    counts: dict[int, int] = field(default_factory=dict[int, int])
     problems: list[Problem] = field(default_factory=list[Problem])
-    unreadable: int = 0
+    untold: int = 0
+    unreadable: set[int] = field(default_factory=set[int])
     listed: int = 0
     added: set[str] = field(default_factory=set[str])
     updated: set[str] = field(default_factory=set[str])
-    seen: set[str] = field(default_factory=set[str])
+    seen: dict[str, int] = field(default_factory=dict[str, int])
+
+    def problem(self, problem: Problem) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem)
+        else:
+            self.untold += 1
+
+    def saw(self, paper_id: str, file: int) -> None:
+        if self.seen.get(paper_id) != file:
+            self.counts[file] = self.counts.get(file, 0) + 1
+        self.seen[paper_id] = file
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What an ingest did. ``papers == added + updated + unchanged`` and ``listed == papers + duplicates``.
 
-    ``unreadable`` counts the pages that could not be read at all; each is among the ``problems``, with line 0.
+    ``unreadable`` counts the files that could not be read, or not to their end, or gave no paper; each is among the
+    ``problems``. No more than MOST_PROBLEMS are told one by one.
     """
 
     pages: tuple[PageCount, ...]
@@ -84,26 +106,32 @@ class Report:
             f"{self.papers} papers ({self.listed} listed on {len(self.pages)} pages): {self.added} added, "
             f"{self.updated} updated, {self.unchanged} unchanged, in {self.seconds:.1f} s."
         ]
-        problems = (f"{p.file}, line {p.line}: {p.what}" if p.line else p.what for p in self.problems)
-        return "\n".join([*lines, *problems])
+        return "\n".join([*lines, *self.told()])
+
+    def told(self) -> list[str]:
+        """What could not be read, a sentence each."""
+        return [f"{p.file}, line {p.line}: {p.what}" if p.line else p.what for p in self.problems]
 
 
 def ingest_pages(
     paths: Iterable[str | Path], library: Library, *, progress: Callable[[Progress], None] | None = None
 ) -> Report:
-    """Read listing pages into ``library``.
+    """Read files of papers into ``library``: listing pages and every other form that :mod:`ingest.sources` knows.
 
-    A page that can't be read is reported and the others go on. Raises LibraryBusy where another process is writing,
-    EmbedderError, and the subclasses of LibraryError; what was written until then stays.
+    A paper that several files list is one paper, by arXiv id, DOI, or title and abstract. A file that can't be read is
+    reported and the others go on. Raises LibraryBusy where another process is writing, EmbedderError, and the
+    subclasses of LibraryError; what was written until then stays.
     """
-    return _ingest(lambda tally, tell: _readings([Path(path) for path in paths], tally, tell), library, progress)
+    return _ingest(
+        lambda tally, tell: _readings([Path(path) for path in paths], tally, tell), by_keys, library, progress
+    )
 
 
 def ingest_papers(
     papers: Iterable[Paper], library: Library, *, progress: Callable[[Progress], None] | None = None
 ) -> Report:
     """Put ``papers`` into ``library``, each under its own id. Raises as :func:`ingest_pages`."""
-    return _ingest(lambda tally, _: _counted(papers, tally), library, progress)
+    return _ingest(lambda tally, _: _counted(papers, tally), by_id, library, progress)
 
 
 def rebuild_library(
@@ -118,89 +146,114 @@ def rebuild_library(
     return rebuild(location, embedder, progress=lambda done, total: tell(Progress("rebuilding", done, total)))
 
 
-def _ingest(
-    read: Callable[[_Tally, Callable[[Progress], None]], Iterable[Paper]],
-    library: Library,
-    progress: Callable[[Progress], None] | None,
-) -> Report:
+#: How a block of records is settled with what the library holds.
+_Settle = Callable[[Sequence[Paper], Holdings, IsCurrent], Iterable[Settlement]]
+_Read = Callable[[_Tally, Callable[[Progress], None]], Iterator[tuple[int, Paper]]]
+
+
+def _ingest(read: _Read, settle: _Settle, library: Library, progress: Callable[[Progress], None] | None) -> Report:
     started = time.monotonic()
     tell = progress or (lambda _: None)
     tally = _Tally()
-    with library.writing() as writer:
-        for block in _blocks(read(tally, tell)):
-            _write_block(block, library, writer, tally)
+    with library.writing() as writer, Preparer(library.embedder, library.chunker) as preparer:
+        for file, block in _blocks(read(tally, tell)):
+            # A page's words of this very run are added to; those of an earlier run give way.
+            settlements = settle(block, writer, lambda paper_id, file=file: tally.seen.get(paper_id) == file)
+            _write_block(file, settlements, preparer, writer, tally)
             tell(Progress("writing", len(tally.seen)))
     return _report(tally, time.monotonic() - started)
 
 
-def _counted(papers: Iterable[Paper], tally: _Tally) -> Iterator[Paper]:
+def _counted(papers: Iterable[Paper], tally: _Tally) -> Iterator[tuple[int, Paper]]:
     for paper in papers:
         tally.listed += 1
-        yield paper
+        yield 0, paper
 
 
-def _readings(paths: Sequence[Path], tally: _Tally, tell: Callable[[Progress], None]) -> Iterator[Paper]:
+def _readings(paths: Sequence[Path], tally: _Tally, tell: Callable[[Progress], None]) -> Iterator[tuple[int, Paper]]:
     for number, path in enumerate(paths):
         tell(Progress("reading", number, len(paths)))
+        tally.files.append(path.name)
+        tally.counts[number] = 0
+        found = False
         try:
-            page = read_page(path)
+            for item in read_source(path):
+                if isinstance(item, Problem):
+                    tally.problem(item)
+                    continue
+                found = True
+                tally.listed += max(1, len(item.sources))
+                yield number, item
         except SourceError as error:
-            tally.problems.append(Problem(path.name, 0, str(error)))
-            tally.unreadable += 1
-            continue
-        tally.pages.append(PageCount(page.report.file, page.report.papers))
-        tally.problems += page.report.problems
-        tally.listed += page.report.papers + page.report.duplicates
-        yield from page.papers
+            tally.problem(Problem(path.name, 0, str(error)))
+            tally.unreadable.add(number)
+        if not found:  # a file of which nothing could be read is no success
+            tally.unreadable.add(number)
 
 
-def _blocks(papers: Iterable[Paper]) -> Iterator[list[list[Paper]]]:
-    """Readings grouped by paper, a block of papers at a time."""
-    block: dict[str, list[Paper]] = {}
-    for paper in papers:
-        if len(block) >= BLOCK and paper.id not in block:
-            yield list(block.values())
-            block = {}
-        block.setdefault(paper.id, []).append(paper)
-    if block:
-        yield list(block.values())
+def _blocks(papers: Iterable[tuple[int, Paper]]) -> Iterator[tuple[int, list[Paper]]]:
+    """The records of one file, a block at a time."""
+    for file, some in groupby(papers, key=itemgetter(0)):
+        while block := [paper for _, paper in islice(some, BLOCK)]:
+            yield file, block
 
 
-def _write_block(block: Sequence[Sequence[Paper]], library: Library, writer: Writer, tally: _Tally) -> None:
-    known = writer.held([readings[0].id for readings in block])
+def _write_block(
+    file: int, settlements: Iterable[Settlement], preparer: Preparer, writer: Writer, tally: _Tally
+) -> None:
     fresh: list[Entry] = []
     amended: list[Entry] = []
-    for readings in block:
-        before = known.get(readings[0].id)
-        after = observe(before, readings)
-        tally.seen.add(after.paper.id)
-        if before is not None and after == before:
-            continue
-        (tally.updated if before is not None and after.paper.id not in tally.added else tally.added).add(after.paper.id)
-        if before is not None and _text(after.paper) == _text(before.paper):
-            amended.append(after)
-        else:
-            fresh.append(with_chunks(after, chunks(after.paper, library.chunker)))
-    if fresh:
-        replaced = [known[entry.paper.id] for entry in fresh if entry.paper.id in known]
-        writer.put(fresh, embedded(library.embedder, fresh), replaced)
+    replaced: list[Entry] = []
+    gone: list[Entry] = []
+    for settlement in settlements:
+        joined = [entry.paper.id in tally.added for entry in settlement.gone]
+        for change in settlement.changes:
+            before, after = change.before, change.after
+            name = after.paper.id
+            if change.listed or (before is None and any(e.paper.id in tally.seen for e in settlement.gone)):
+                tally.saw(name, file)
+            if before is not None and after == before:
+                continue
+            known = before is not None or (joined and not all(joined))
+            (tally.updated if known and name not in tally.added else tally.added).add(name)
+            if before is not None and _text(after) == _text(before):
+                amended.append(after)
+            else:
+                fresh.append(after)
+                replaced += [before] if before is not None else []
+        gone += settlement.gone
+    for entries, vectors in preparer.prepare(fresh):
+        writer.put(entries, vectors, replaced)
     writer.amend(amended)
+    writer.drop(gone)
+    for entry in gone:
+        tally.seen.pop(entry.paper.id, None)
+        tally.added.discard(entry.paper.id)
+        tally.updated.discard(entry.paper.id)
 
 
-def _text(paper: Paper) -> tuple[str, str]:
-    return paper.title, paper.abstract
+def _text(entry: Entry) -> tuple[str, str, tuple[str, ...] | None]:
+    """What of an entry is embedded."""
+    return entry.paper.title, entry.paper.abstract, entry.questions
 
 
 def _report(tally: _Tally, seconds: float) -> Report:
+    added, updated = len(tally.added & tally.seen.keys()), len(tally.updated & tally.seen.keys())
+    if tally.untold:
+        tally.problems.append(Problem("", 0, f"{tally.untold:,} more records could not be read."))
     return Report(
-        pages=tuple(tally.pages),
+        pages=tuple(
+            PageCount(name, tally.counts[number])
+            for number, name in enumerate(tally.files)
+            if tally.counts[number] or number not in tally.unreadable
+        ),
         listed=tally.listed,
         papers=len(tally.seen),
-        added=len(tally.added),
-        updated=len(tally.updated),
-        unchanged=len(tally.seen) - len(tally.added) - len(tally.updated),
+        added=added,
+        updated=updated,
+        unchanged=len(tally.seen) - added - updated,
         duplicates=tally.listed - len(tally.seen),
         problems=tuple(tally.problems),
-        unreadable=tally.unreadable,
+        unreadable=len(tally.unreadable),
         seconds=round(seconds, 3),
     )

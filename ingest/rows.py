@@ -18,13 +18,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import reduce
+from itertools import chain
 from typing import Any
 
-from ingest.papers import Chunk, Paper, Source, merge
+from ingest.papers import Chunk, Paper, Source, combined, merge
 
 #: Fields of a Paper that a record keeps as they are; the others need a form of their own.
-_PLAIN = ("authors_count", "organization", "comments", "arxiv_id")
+_PLAIN = ("authors_count", "organization", "comments", "arxiv_id", "doi", "url")
+_WORDS = ("title", "abstract", "abstract_raw", "organization", "arxiv_id", "doi", "url")
+_DAYS, _LISTS = ("listed", "published"), ("authors", "links", "categories")
+#: What a record holds besides the paper's fields.
+_OF_THE_ENTRY = ("sources", "spans", "observed", "questions")
+#: Parts a page's name and a number, where the page has several readings of a paper that say different things.
+_NTH = "\t"
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 #: A day as a number that sorts: 2024-02-19 is 20240219.
 DayNumber = int
@@ -32,11 +38,16 @@ DayNumber = int
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper as the library holds it: merged, with what each page said of it and where its chunks lie."""
+    """A paper as the library holds it: merged, with what each page said of it and where its chunks lie.
+
+    ``questions`` were written by a model for the search alone: they are never shown and no evidence; None where no
+    model has been asked.
+    """
 
     paper: Paper
     observed: Mapping[str, Paper]
     spans: tuple[tuple[int, int], ...] = ((0, 0),)
+    questions: tuple[str, ...] | None = None
 
     def chunk(self, ordinal: int) -> Chunk:
         """The chunk of that ordinal; the whole abstract where a changed paper has no such chunk any more."""
@@ -56,14 +67,29 @@ class Row:
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def observe(held: Entry | None, listings: Iterable[Paper]) -> Entry:
-    """``held`` after new readings of the paper: a page's own earlier words give way, other pages' words stay."""
+def observe(held: Entry | None, listings: Iterable[Paper], *, apart: bool = False) -> Entry:
+    """``held`` after new readings of the paper: a page's own earlier words give way, other pages' words stay.
+
+    Readings of one page are merged into one, or kept ``apart``, as the first, second, … that the page has.
+    """
     seen: dict[str, Paper] = {}
-    for paper in map(_storable, listings):
-        page = paper.sources[0].page if paper.sources else ""
-        seen[page] = merge(seen[page], paper) if page in seen else paper
+    for paper in map(storable, listings):
+        page = name = paper.sources[0].page if paper.sources else ""
+        while apart and name in seen:
+            name = f"{page}{_NTH}{int(name.partition(_NTH)[2] or 1) + 1}"
+        seen[name] = merge(seen[name], paper) if name in seen else paper
     observed = dict(sorted({**(held.observed if held else {}), **seen}.items()))
-    return Entry(reduce(merge, observed.values()), observed, held.spans if held else ((0, 0),))
+    return Entry(
+        combined(observed.values()),
+        observed,
+        held.spans if held else ((0, 0),),
+        held.questions if held else None,
+    )
+
+
+def page_of(name: str) -> str:
+    """The page of a reading's name in ``Entry.observed``: a page's second reading of a paper is "page\\t2"."""
+    return name.partition(_NTH)[0]
 
 
 def with_chunks(entry: Entry, chunks: Sequence[Chunk]) -> Entry:
@@ -74,6 +100,12 @@ def with_chunks(entry: Entry, chunks: Sequence[Chunk]) -> Entry:
 def embedding_text(title: str, text: str) -> str:
     """What is embedded for a chunk: its paper's title leads, since most questions name what the title names."""
     return f"{title}. {text}" if text else title
+
+
+def embedding_texts(entry: Entry) -> list[str]:
+    """What is embedded for each chunk of ``entry``; the questions that were written for the paper go with the first."""
+    texts = [embedding_text(entry.paper.title, chunk.text) for chunk in entry.chunks()]
+    return [" ".join((texts[0], *(entry.questions or ()))), *texts[1:]]
 
 
 def row_id(paper_id: str, ordinal: int) -> str:
@@ -103,31 +135,39 @@ def entry(paper_id: str, document: str, metadata: Mapping[str, Any]) -> Entry:
         record = json.loads(metadata["record"])
         paper = _paper(paper_id, record, document)
         spans = tuple((int(start), int(end)) for start, end in record["spans"])
-        pages = {page: replace(paper, sources=(), **_fields(said)) for page, said in record["observed"].items()}
+        observed = {page: _seen(said, page, paper) for page, said in record["observed"].items()}
+        questions = None if record.get("questions") is None else tuple(map(str, record["questions"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"row {paper_id}:0 holds no record") from error
-    observed = {page: _sourced(said, page, paper.sources) for page, said in pages.items()}
-    return Entry(paper, observed, spans)
+    return Entry(paper, observed, spans, questions)
 
 
 def day_number(day: date | None) -> DayNumber | None:
     return None if day is None else day.year * 10_000 + day.month * 100 + day.day
 
 
-def _storable(paper: Paper) -> Paper:
+def storable(paper: Paper) -> Paper:
     """``paper`` without lone surrogates, which neither Chroma nor tantivy takes."""
-    words = {name: getattr(paper, name) for name in ("title", "abstract", "abstract_raw", "organization", "arxiv_id")}
+    words = {name: getattr(paper, name) for name in _WORDS}
+    lists = {name: getattr(paper, name) for name in _LISTS}
     try:
-        "".join(value or "" for value in (*words.values(), *(paper.authors or ()), *paper.links)).encode()
+        "".join(value or "" for value in (*words.values(), *chain(*filter(None, lists.values())))).encode()
     except UnicodeEncodeError:
         whole = {name: _SURROGATES.sub("\ufffd", value) for name, value in words.items() if value}
-        authors = None if paper.authors is None else tuple(_SURROGATES.sub("\ufffd", name) for name in paper.authors)
-        return replace(paper, **whole, authors=authors, links=tuple(_SURROGATES.sub("", link) for link in paper.links))
+        parts = {name: tuple(_SURROGATES.sub("\ufffd", p) for p in value) for name, value in lists.items() if value}
+        return replace(paper, **whole, **parts)
     return paper
 
 
-def _sourced(said: Paper, page: str, sources: tuple[Source, ...]) -> Paper:
-    return replace(said, sources=tuple(source for source in sources if source.page == page))
+def _seen(said: Mapping[str, Any], name: str, paper: Paper) -> Paper:
+    page = page_of(name)
+    places = said.get("positions")
+    sources = tuple(
+        Source(page, source.position)
+        for source in paper.sources
+        if source.page == page and (places is None or source.position in places)
+    )
+    return replace(paper, sources=sources, **_fields({key: said[key] for key in said if key != "positions"}))
 
 
 def _record(entry: Entry, document: str) -> str:
@@ -135,37 +175,47 @@ def _record(entry: Entry, document: str) -> str:
     record = _said(paper, Paper(paper.id, "", document, abstract_raw=paper.abstract))
     record["sources"] = [[source.page, source.position] for source in paper.sources]
     record["spans"] = [list(span) for span in entry.spans]
+    if entry.questions is not None:
+        record["questions"] = list(entry.questions)
     record["observed"] = {page: _said(seen, paper) for page, seen in entry.observed.items()}
+    shared = {page_of(name) for name in entry.observed if name != page_of(name)}
+    for name, seen in entry.observed.items():
+        if page_of(name) in shared:
+            record["observed"][name]["positions"] = [source.position for source in seen.sources]
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def _said(paper: Paper, known: Paper) -> dict[str, Any]:
     """The fields of ``paper`` that differ from ``known``, as JSON has them."""
-    said: dict[str, Any] = {name: getattr(paper, name) for name in ("title", "abstract", "abstract_raw", *_PLAIN)}
-    said["listed"] = paper.listed.isoformat() if paper.listed else None
-    said["authors"] = None if paper.authors is None else list(paper.authors)
-    said["links"] = list(paper.links)
-    then = {name: getattr(known, name) for name in ("title", "abstract", "abstract_raw", *_PLAIN)}
-    then["listed"] = known.listed.isoformat() if known.listed else None
-    then["authors"] = None if known.authors is None else list(known.authors)
-    then["links"] = list(known.links)
-    return {name: value for name, value in said.items() if value != then[name]}
+    then = _values(known)
+    return {name: value for name, value in _values(paper).items() if value != then[name]}
+
+
+def _values(paper: Paper) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(paper, name) for name in ("title", "abstract", "abstract_raw", *_PLAIN)}
+    for name in _DAYS:
+        day: date | None = getattr(paper, name)
+        values[name] = day.isoformat() if day else None
+    for name in _LISTS:
+        some: tuple[str, ...] | None = getattr(paper, name)
+        values[name] = None if some is None else list(some)
+    return values
 
 
 def _fields(said: Mapping[str, Any]) -> dict[str, Any]:
     """Values of Paper's fields from their JSON."""
     fields = dict(said)
-    if "listed" in fields:
-        fields["listed"] = date.fromisoformat(fields["listed"]) if fields["listed"] else None
-    if "authors" in fields:
-        fields["authors"] = None if fields["authors"] is None else tuple(fields["authors"])
-    if "links" in fields:
-        fields["links"] = tuple(fields["links"])
+    for name in _DAYS:
+        if name in fields:
+            fields[name] = date.fromisoformat(fields[name]) if fields[name] else None
+    for name in _LISTS:
+        if name in fields:
+            fields[name] = None if fields[name] is None else tuple(fields[name])
     return fields
 
 
 def _paper(paper_id: str, record: Mapping[str, Any], document: str) -> Paper:
-    named = {name: value for name, value in record.items() if name not in ("sources", "spans", "observed")}
+    named = {name: value for name, value in record.items() if name not in _OF_THE_ENTRY}
     abstract = named.get("abstract", document)
     known = Paper(paper_id, "", abstract, abstract_raw=abstract)
     sources = tuple(Source(page, int(position)) for page, position in record["sources"])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 #: Bytes that a writer holds before it writes a segment; tantivy takes no less than 15 MB.
 WRITER_BYTES = 64_000_000
 #: A change of this is a change of the index's layout: an older index is built anew.
-LAYOUT = 1
+LAYOUT = 2
 
 
 class LexicalIndex:
@@ -74,6 +74,12 @@ class LexicalIndex:
                 writer.delete_documents_by_term("paper", entry.paper.id)
                 for document in documents(entry):
                     writer.add_document(document)
+
+    def remove(self, paper_ids: Iterable[str]) -> None:
+        """Forget papers; seen from the next commit on."""
+        with self._writing() as writer:
+            for paper_id in paper_ids:
+                writer.delete_documents_by_term("paper", paper_id)
 
     def commit(self, generation: int | None = None) -> None:
         """Make everything put so far visible and lasting; ``generation`` says what it amounts to."""
@@ -144,6 +150,22 @@ class LexicalIndex:
         first = tantivy.Query.term_query(self._schema, "ordinal", 0)
         both = [(tantivy.Occur.Must, part) for part in (among, first, self._passing(filters))]
         return {paper for paper, _ in self._stored(tantivy.Query.boolean_query(both), len(wanted))}
+
+    def holders(self, keys: Iterable[str], most: int) -> tuple[set[str], set[str]]:
+        """Ids of the papers that have any of ``keys``, and those keys that more than ``most`` papers have.
+
+        The latter bring in no paper. Keys are :mod:`ingest.identity`'s.
+        """
+        import tantivy
+
+        searcher = self._searcher
+        counts = {key: searcher.doc_freq("key", key) for key in keys}
+        crowded = {key for key, count in counts.items() if count > most}
+        known = [key for key, count in counts.items() if 0 < count <= most]
+        if not known:
+            return set(), crowded
+        asked = tantivy.Query.term_set_query(self._schema, "key", known)
+        return {paper for paper, _ in self._stored(asked, most * len(known))}, crowded
 
     def by_title(self, filters: Filters, size: int = 1_000) -> Iterator[list[str]]:
         """Ids of all papers that pass ``filters``, by title, ``size`` at a time."""

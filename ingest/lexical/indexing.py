@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ingest.identity import keys
 from ingest.papers import fold_title, has_code
 from ingest.rows import Entry, day_number
 
@@ -87,6 +88,8 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("title", tokenizer_name="en_stem", index_option="freq")
     builder.add_text_field("text", tokenizer_name="en_stem", index_option="freq")
     builder.add_text_field("body", tokenizer_name="en_stem", index_option="freq")
+    builder.add_text_field("questions", tokenizer_name="en_stem", index_option="freq")
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("plain", tokenizer_name="default", index_option="basic")
     builder.add_text_field("names", tokenizer_name="raw", index_option="freq")
     builder.add_text_field("organization", tokenizer_name="raw", index_option="basic")
@@ -114,4 +117,7 @@ def documents(entry: Entry) -> Iterator[tantivy.Document]:
         written = list(dict.fromkeys(title_names(paper.title) + names(chunk.text)))
         body = f"{paper.title}. {chunk.text}"
         fields = {"ordinal": chunk.ordinal, "text": chunk.text, "body": body, "plain": body, "names": written}
+        if chunk.ordinal == 0:
+            fields["key"] = sorted({key for seen in entry.observed.values() for key in keys(seen)})
+            fields["questions"] = " ".join(entry.questions or ())
         yield Document.from_dict({**shared, **fields}, schema())

@@ -9,7 +9,10 @@ from __future__ import annotations
 import codecs
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from ingest.errors import SourceError
 
@@ -18,16 +21,16 @@ MAX_FILE_BYTES = 64 * 2**20
 #: The longest abstract that arXiv takes has 1,920 characters; a line of a megabyte is no abstract.
 MAX_LINE_CHARS = 2**20
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like the UTF-16 mark, so it is tried before it
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ARCHIVES = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(
+ARCHIVES = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
+HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL)
+TAG = re.compile(
     r"</?(?:div|span|p|a|li|ul|meta|link|script|style|h[1-6]|table|article|section)\b[^>]*>", re.IGNORECASE
 )
 
@@ -35,13 +38,13 @@ _TAG = re.compile(
 def read_text(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> str:
     """The file's text with ``\\n`` line ends and no byte-order mark. Raises SourceError."""
     data = _read_bytes(path, max_bytes)
-    for magic, kind in _ARCHIVES.items():
+    for magic, kind in ARCHIVES.items():
         if data.startswith(magic):
             raise SourceError(f"{path} is {kind}-compressed: unpack it and give the text file inside.")
     text = _decode(data, path).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise SourceError(f"{path} is empty: there is nothing to read in it.")
-    if _HTML.match(text) or len(_TAG.findall(text[:20_000])) >= 10:
+    if HTML.match(text) or len(TAG.findall(text[:20_000])) >= 10:
         raise SourceError(f"{path} is an HTML file, not a page's text: open it in a browser and save it as text.")
     return text
 
@@ -59,35 +62,48 @@ def numbered_lines(text: str, path: Path, *, max_chars: int = MAX_LINE_CHARS) ->
     return lines
 
 
-def _read_bytes(path: Path, max_bytes: int) -> bytes:
-    try:
+def open_file(path: Path) -> BinaryIO:
+    """The regular file, open for reading. Raises SourceError for anything else."""
+    with translated(path):
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise SourceError(f"{path} is a directory: name the page files in it.")
         if not stat.S_ISREG(mode):
             raise SourceError(f"{path} is not a regular file: save the page to a file first.")
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+        return path.open("rb")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """What the file system raises becomes a SourceError."""
+    try:
+        yield
     except FileNotFoundError:
         raise SourceError(f"{path} does not exist: check the path.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"{path} can't be read ({reason}): check the path and its permissions.") from error
+
+
+def _read_bytes(path: Path, max_bytes: int) -> bytes:
+    with open_file(path) as file, translated(path):
+        data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise SourceError(f"{path} is larger than {max_bytes / 2**20:g} MiB: split it into smaller pages.")
     return data
 
 
 def _decode(data: bytes, path: Path) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="western" if encoding == "utf-8" else "replace")
-    if b"\0" in data or _share_of_control(data[:65_536]) > 0.01:
+    if b"\0" in data or share_of_control(data[:65_536]) > 0.01:
         raise SourceError(f"{path} is a binary file, not text: save the page as plain text.")
     return data.decode("utf-8", errors="western")
 
 
-def _share_of_control(sample: bytes) -> float:
+def share_of_control(sample: bytes) -> float:
+    """The share of control characters, 0..1, that no text has: more than one in a hundred is a binary file."""
     text_bytes = bytes([7, 8, 9, 10, 12, 13, 27, *range(32, 256)])
     return len(sample.translate(None, delete=text_bytes)) / max(1, len(sample))
 

@@ -35,7 +35,7 @@ def nearest(table: Table, index: LexicalIndex, vector: NDArray[np.float32], limi
     if not filters:
         # The graph is built anew when a small collection is opened, and its answer varies; the whole of it does not.
         asked = total if total <= NARROW else limit
-        return _hits(table.nearest(vector, min(asked, total)))[:limit]
+        return _hits(table.nearest(vector, min(asked, total))[:limit])
     matching = index.matching(filters)
     if not matching:
         return []

@@ -6,11 +6,12 @@ the old, and one write of the manifest turns from one to the other.
 
 ::
 
-    {"format": 1, "collection": "paper-assistant-1", "generation": 3, "pending": null,
+    {"format": 2, "collection": "paper-assistant-1", "generation": 3, "pending": null,
      "embedder": {"name": "static:…", "revision": "…", "dimension": 256, "normalized": true},
      "chunker": {"name": "sentences", "size": 512, "overlap": 0}}
 
-``pending`` is the generation that a writer is writing or, if no writer is alive, was writing when it died.
+``pending`` is the generation that a writer is writing or, if no writer is alive, was writing when it died. While a
+library is being copied from elsewhere its manifest has a ``copying`` too, which names the source: it is no library yet.
 """
 
 from __future__ import annotations
@@ -26,20 +27,26 @@ from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch
 from ingest.vectors import EmbedderIdentity
 
 #: Changes whenever rows, manifest or lexical index are laid out so that older code would misread them.
-FORMAT = 1
+FORMAT = 2
+#: The oldest format that is still read; what it lacks is taken as not said, and the next ingest writes FORMAT.
+OLDEST = 1
 #: A library's collections on a server that others may use too.
 PREFIX = "paper-assistant"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """``generation`` counts the ingests that were written out; ``pending`` is the one under way, if any."""
+    """``generation`` counts the ingests that were written out; ``pending`` is the one under way, if any.
+
+    ``copying`` is where a copy that is not finished comes from.
+    """
 
     embedder: EmbedderIdentity
     chunker: ChunkerSettings
     collection: str
     generation: int = 0
     pending: int | None = None
+    copying: str | None = None
     format: int = FORMAT
 
 
@@ -72,8 +79,13 @@ class FolderManifest:
             text = self.path.read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise LibraryDamaged(_broken(str(self.path.parent), str(error))) from error
+        except OSError as error:
+            raise LibraryError(
+                f"The library {self.path.parent} can't be read ({error.strerror or error}); check the path and its "
+                "permissions."
+            ) from error
+        except UnicodeDecodeError as error:
+            raise LibraryDamaged(_broken(str(self.path.parent), "it is no text")) from error
         manifest = parse(text, str(self.path.parent))
         self._known = (stamp, manifest)
         return manifest
@@ -95,7 +107,10 @@ class FolderManifest:
 
 
 def serialise(manifest: Manifest) -> str:
-    return json.dumps(asdict(manifest), indent=1)
+    values = asdict(manifest)
+    if manifest.copying is None:
+        del values["copying"]
+    return json.dumps(values, indent=1)
 
 
 def parse(text: str, location: str) -> Manifest:
@@ -103,13 +118,14 @@ def parse(text: str, location: str) -> Manifest:
     try:
         values: dict[str, Any] = json.loads(text)
         version = int(values["format"])
-        if version == FORMAT:
+        if OLDEST <= version <= FORMAT:
             return Manifest(
                 EmbedderIdentity(**values["embedder"]),
                 ChunkerSettings(**values["chunker"]),
                 str(values["collection"]),
                 int(values["generation"]),
                 None if values["pending"] is None else int(values["pending"]),
+                None if values.get("copying") is None else str(values["copying"]),
             )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LibraryDamaged(_broken(location, f"{type(error).__name__}: {error}")) from error

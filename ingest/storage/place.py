@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,8 @@ from ingest.errors import UnknownPlace
 
 #: The port that ``chroma run`` listens on unless told otherwise.
 CHROMA_PORT = 8000
+#: Characters of a path, and bytes of one name in it, that file systems take at most.
+LONGEST, LONGEST_NAME = 4_000, 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Place:
     host: str = ""
     port: int = CHROMA_PORT
     secure: bool = False
-    authorization: str | None = None
+    authorization: str | None = field(default=None, repr=False)
 
 
 def place(location: str | Path) -> Place:
@@ -33,7 +36,20 @@ def place(location: str | Path) -> Place:
             raise UnknownPlace(
                 f"'{text[:200]}' names no library; give a folder or http://host:port of a Chroma server."
             )
-        return Place(text, Path(text).expanduser())
+        return Place(text, _folder(text))
+    return _server(text)
+
+
+def _folder(text: str) -> Path:
+    if len(text) > LONGEST or any(len(os.fsencode(part)) > LONGEST_NAME for part in Path(text).parts):
+        raise UnknownPlace(f"'{text[:60]}…' is too long for the path of a library; name another folder.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UnknownPlace(f"'{text}' names the home folder of nobody here; write out the path.") from None
+
+
+def _server(text: str) -> Place:
     try:
         url = urlsplit(text)
         port = url.port

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.chunking import ChunkerSettings, chunks
-from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing
+from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch, LibraryMissing, LibraryUnfinished
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Entry, row_id, rows, with_chunks
 from ingest.storage.chromafiles import sqlite_is_whole
@@ -50,7 +50,7 @@ def check(location: str | Path) -> list[str]:
         return list(_lexical_findings(shelf, manifest, table))
     except LibraryMissing:
         raise
-    except (LibraryDamaged, LibraryMismatch) as error:
+    except (LibraryDamaged, LibraryMismatch, LibraryUnfinished) as error:
         return [str(error)]
     finally:
         shelf.close()
@@ -83,7 +83,11 @@ def mend(shelf: Shelf, embedder: Embedder) -> Iterator[str]:
     table = shelf.table(manifest)
     if list(_lexical_findings(shelf, manifest, table)):
         LexicalIndex.fresh(shelf.index_folder(manifest)).close()
-        shelf.catch_up(manifest, table).close()
+        index = shelf.catch_up(manifest, table)
+        index.close()
+        if index.n_documents != table.count():  # rows that belong to no paper any more
+            yield _rescue(shelf, manifest, embedder)
+            return
         yield f"The lexical index of {shelf.location} was built anew from its {table.count()} rows."
 
 
@@ -212,6 +216,8 @@ def _refill(
             done += len(block)
             tell(done)
         index.commit(generation)
+    except LibraryError:
+        raise  # Chroma hangs when asked to drop what it could not write; whoever writes next drops it
     except BaseException:
         with suppress(LibraryError):
             shelf.store.drop(new.collection)

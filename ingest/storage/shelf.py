@@ -13,14 +13,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import shlex
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMissing
+from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMissing, LibraryUnfinished
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Entry, Row, entry, row_id, split_row_id
 from ingest.storage.chromafiles import drop_stray_vectors, vector_problems
@@ -38,6 +40,8 @@ MANIFEST = f"{PREFIX}-manifest"
 COMMIT_EVERY = 20_000
 #: Seconds to wait for another process that is catching up the same index.
 WAIT = 60.0
+#: Seconds after each look at vector files that are not whole: Chroma writes 100,000 of them in less than all.
+SETTLING = (0.05, 0.2, 0.5, 0.0)
 
 
 class ServerManifest:
@@ -81,8 +85,13 @@ class Shelf:
             store.close()
 
     def manifest(self) -> Manifest:
-        """Raises LibraryMissing, LibraryDamaged or LibraryMismatch."""
+        """Raises LibraryMissing, LibraryUnfinished, LibraryDamaged or LibraryMismatch."""
         if (manifest := self.manifests.read()) is not None:
+            if manifest.copying is not None:
+                raise LibraryUnfinished(
+                    f"The library {self.location} is only half a copy; finish it with: paper-assistant copy "
+                    f"{shlex.quote(manifest.copying)} {shlex.quote(self.location)}"
+                )
             return manifest
         if self.place.folder and holds_rows(self.place.folder / "chroma"):
             raise LibraryDamaged(
@@ -142,10 +151,13 @@ class Shelf:
         if since == manifest.generation and manifest.pending is None:
             return index
         logger.info("lexical index of %s: catching up from generation %s", self.location, since)
-        for batch in _batched(entries(table, newer_than=since), COMMIT_EVERY):
-            index.put(batch)
-            index.commit()
-        index.commit(manifest.generation)
+        _fill(index, entries(table, newer_than=since), manifest.generation)
+        settled = manifest.pending in (None, manifest.generation)
+        if since is not None and settled and index.n_documents != table.count():
+            # Papers that were dropped leave no row to learn it from.
+            index.close()
+            index = LexicalIndex.fresh(folder)
+            _fill(index, entries(table), manifest.generation)
         return index
 
     def recover(self, manifest: Manifest) -> Manifest:
@@ -165,11 +177,19 @@ class Shelf:
         return whole
 
     def check_vectors(self, *, deeply: bool = False) -> None:
-        """Raise LibraryDamaged where a folder's vector files don't hang together."""
-        if self.place.folder and (problems := vector_problems(self.place.folder / "chroma", deeply=deeply)):
-            raise LibraryDamaged(
-                f"The library {self.location} is damaged ({problems[0]}); mend it with: paper-assistant doctor --repair"
-            )
+        """Raise LibraryDamaged where a folder's vector files don't hang together.
+
+        A writer that lives may just be writing them: what is wrong is looked at again before it is believed.
+        """
+        if self.place.folder is None:
+            return
+        for pause in SETTLING:
+            if not (problems := vector_problems(self.place.folder / "chroma", deeply=deeply)):
+                return
+            time.sleep(pause)
+        raise LibraryDamaged(
+            f"The library {self.location} is damaged ({problems[0]}); mend it with: paper-assistant doctor --repair"
+        )
 
     def collections(self) -> list[str]:
         """Names of the collections that hold papers: the current one, and what an unfinished rebuild has left."""
@@ -192,7 +212,12 @@ class Shelf:
 
 def entries(table: Table, *, newer_than: int | None = None) -> Iterator[Entry]:
     """All papers of ``table``, or those written after a generation. Raises LibraryDamaged for a row not of ours."""
-    for row in table.scan(newer_than=newer_than):
+    yield from entries_of(table.scan(newer_than=newer_than))
+
+
+def entries_of(rows: Iterable[Row]) -> Iterator[Entry]:
+    """The papers whose first row is among ``rows``. Raises LibraryDamaged for a row not of ours."""
+    for row in rows:
         paper_id, ordinal = _parts(row)
         if ordinal == 0:
             yield _entry(paper_id, row)
@@ -207,14 +232,17 @@ def held(table: Table, paper_ids: list[str]) -> dict[str, Entry]:
 def drop_surplus(table: Table, entries: Iterable[Entry]) -> None:
     """Delete the chunks that older, longer versions of ``entries`` have left behind.
 
-    A paper's ordinals have no gaps, so the first that is not there ends the search.
+    A paper's ordinals have no gaps, so the first that is not there ends the search. The highest are deleted first:
+    a process that dies in between leaves no gap either.
     """
     lengths = {entry.paper.id: len(entry.spans) for entry in entries}
+    surplus: list[str] = []
     while lengths:
         found = [row.id for row in table.get([row_id(paper_id, length) for paper_id, length in lengths.items()])]
-        table.delete(found)
+        surplus += found
         kept = {split_row_id(identifier)[0] for identifier in found}
         lengths = {paper_id: length + 1 for paper_id, length in lengths.items() if paper_id in kept}
+    table.delete(surplus[::-1])
 
 
 def _parts(row: Row) -> tuple[str, int]:
@@ -246,6 +274,13 @@ def _opened(folder: Path) -> LexicalIndex | None:
     except LibraryDamaged:
         logger.warning("the lexical index %s can't be opened and is built anew", folder)
         return None
+
+
+def _fill(index: LexicalIndex, papers: Iterator[Entry], generation: int) -> None:
+    for batch in _batched(papers, COMMIT_EVERY):
+        index.put(batch)
+        index.commit()
+    index.commit(generation)
 
 
 def _batched(items: Iterator[Entry], size: int) -> Iterator[list[Entry]]:

@@ -34,17 +34,18 @@ class State:
 
 def created(shelf: Shelf, identity: EmbedderIdentity) -> Manifest:
     """A new, empty library, or the one that another process has made in the meantime."""
-    _make_folder(shelf)
+    make_folder(shelf)
     with shelf.writer_lock():
-        if (manifest := shelf.manifests.read()) is not None:  # another process was faster
-            return manifest
+        if shelf.manifests.read() is not None:  # another process was faster
+            return shelf.manifest()
         manifest = Manifest(identity, ChunkerSettings(), f"{PREFIX}-1")
         shelf.store.create(manifest.collection)
         shelf.manifests.write(manifest)
         return manifest
 
 
-def _make_folder(shelf: Shelf) -> None:
+def make_folder(shelf: Shelf) -> None:
+    """The folder for what is local. Raises LibraryError where it can't be made or holds other things."""
     try:
         shelf.home.mkdir(parents=True, exist_ok=True)
         names = [path.name for path in shelf.home.iterdir()]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,8 @@ from ingest.errors import LibraryDamaged, LibraryError, LibraryUnreachable
 
 #: Bytes free on a disk that is as good as full: one batch of rows and SQLite's journal of it take more.
 FULL = 20_000_000
+#: Bytes written to see whether a quota or a limit on the size of files is what stands in the way.
+PROBE = 1_000_000
 
 
 @contextmanager
@@ -29,12 +33,24 @@ def translated(location: str) -> Iterator[None]:
         raise _explain(error, location) from error
 
 
-def _is_full(folder: str) -> bool:
-    """Whether so little room is left that a failure of any wording is put down to it."""
+def _is_full(folder: Path) -> bool:
+    """Whether so little room is left that a failure of any wording is put down to it.
+
+    Chroma says no more of a full disk than that it failed "to apply logs", and gives back what room it had taken. So
+    there must be room for the vector files once more, and a file must be able to grow beyond the largest there is.
+    """
     try:
-        return shutil.disk_usage(Path(folder).expanduser()).free < FULL
-    except OSError:
-        return False
+        largest = max((path.stat().st_size for path in folder.glob("chroma/*.sqlite3")), default=0)
+        vectors = sum(path.stat().st_size for path in folder.glob("chroma/*/*.bin"))
+        if shutil.disk_usage(folder).free < max(FULL, vectors):
+            return True
+        with tempfile.TemporaryFile(dir=folder) as file:  # sparse: only its end takes room
+            file.seek(largest)
+            file.write(bytes(PROBE))
+            file.flush()
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return False
 
 
 def _explain(error: BaseException, location: str) -> LibraryError:
@@ -50,10 +66,17 @@ def _explain(error: BaseException, location: str) -> LibraryError:
         )
     if remote and isinstance(error, httpx.HTTPError | ValueError | KeyError):
         return LibraryUnreachable(f"What answers at {location} is no Chroma server that can be used ({text}).")
-    if "disk is full" in lowered or "no space left" in lowered or (not remote and _is_full(location)):
+    if (
+        "disk is full" in lowered
+        or "no space left" in lowered
+        or (not remote and _is_full(Path(location).expanduser()))
+    ):
         return LibraryError(f"The disk of the library {location} is full; free some space, then run it again.")
     if "readonly" in lowered or "read-only" in lowered or "permission denied" in lowered:
-        return LibraryError(f"The library {location} can't be written; check the permissions of its folder.")
+        return LibraryError(
+            f"The library {location} can't be written, which Chroma needs for reading too; check the permissions of "
+            "its folder, or copy the folder to a place of your own."
+        )
     if "disk i/o error" in lowered:
         return LibraryError(f"The disk of the library {location} fails or is full; free some space, then run it again.")
     if "database is locked" in lowered:

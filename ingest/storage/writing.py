@@ -7,14 +7,15 @@ generation. Whoever opens the library next finishes what a writer that died has 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ingest.errors import EmbedderError
+from ingest.identity import keys as identity_keys
 from ingest.lexical.index import LexicalIndex
-from ingest.rows import Entry, embedding_text, rows
+from ingest.rows import Entry, embedding_texts, row_id, rows
 from ingest.storage.locks import Lock
 from ingest.storage.manifest import Manifest
 from ingest.storage.shelf import Shelf, drop_surplus, held
@@ -27,7 +28,7 @@ COMMIT_EVERY = 20_000
 
 def embedded(embedder: Embedder, entries: Sequence[Entry]) -> Vectors:
     """Vectors of all chunks of ``entries``, in order. Raises EmbedderError for vectors that can't be stored."""
-    texts = [embedding_text(entry.paper.title, chunk.text) for entry in entries for chunk in entry.chunks()]
+    texts = [text for entry in entries for text in embedding_texts(entry)]
     vectors = embedder.embed(texts)
     if vectors.shape != (len(texts), embedder.identity.dimension) or not np.isfinite(vectors).all():
         raise EmbedderError(f"The embedder {embedder.identity.name} gave vectors that can't be stored.")
@@ -44,12 +45,25 @@ class Writer:
         self._index = index
         self._uncommitted = 0
         self._torn = False
+        # The index answers for what is committed only; what was written since is found by its keys here.
+        self._recent: dict[str, set[str]] = {}
         self.manifest = manifest
         self.empty = index.n_documents == 0
 
     def held(self, paper_ids: Sequence[str]) -> dict[str, Entry]:
         """The papers of those ids that the library holds."""
         return {} if self.empty else held(self._table, list(paper_ids))
+
+    def holders(self, keys: Collection[str], most: int) -> tuple[set[str], set[str]]:
+        """:meth:`ingest.lexical.LexicalIndex.holders`, with the papers that this writer has written so far."""
+        ids, crowded = (set(), set()) if self.empty else self._index.holders(keys, most)
+        for key in keys:
+            fresh = self._recent.get(key, ())
+            if len(fresh) > most:
+                crowded.add(key)
+            else:
+                ids.update(fresh)
+        return ids, crowded
 
     def put(self, entries: Sequence[Entry], vectors: Vectors, replaced: Sequence[Entry] = ()) -> None:
         """Write whole papers with the vectors of all their chunks, in order; ``replaced`` are their old versions.
@@ -70,6 +84,15 @@ class Writer:
             self._torn = True
             self._table.update([row for entry in entries for row in rows(entry, generation)])
             self._indexed(entries)
+
+    def drop(self, entries: Sequence[Entry]) -> None:
+        """Delete papers that have become part of others; call after those others have been written."""
+        if entries:
+            self._begin()
+            self._torn = True
+            self._table.delete([row_id(e.paper.id, ordinal) for e in entries for ordinal in range(len(e.spans))])
+            self._index.remove(entry.paper.id for entry in entries)
+            self._torn = False
 
     def finish(self) -> Manifest:
         """Make everything visible to all and count a new generation, if anything was written.
@@ -93,7 +116,12 @@ class Writer:
     def _indexed(self, entries: Sequence[Entry]) -> None:
         self._index.put(entries)
         self._torn = False
+        self.empty = False
         self._uncommitted += len(entries)
+        for entry in entries:
+            for key in {key for seen in entry.observed.values() for key in identity_keys(seen)}:
+                self._recent.setdefault(key, set()).add(entry.paper.id)
         if self._uncommitted >= COMMIT_EVERY:
             self._index.commit()
             self._uncommitted = 0
+            self._recent.clear()

@@ -21,7 +21,7 @@ from ingest.errors import (
 )
 from ingest.library import Library
 from ingest.papers import Filters, admits
-from ingest.pipeline import ingest_papers
+from ingest.pipeline import BLOCK, ingest_papers
 from tests.ingest.libraries import ChromaServer, a_paper, many_papers, static_model
 
 ATTENTION = a_paper(
@@ -219,15 +219,15 @@ def test_reads_from_many_threads(library: Library, tiny: StaticEmbedder):
 
 def test_a_failure_in_mid_ingest_keeps_what_was_written(location: str, tiny: StaticEmbedder):
     def papers():
-        yield from many_papers(1_500)
+        yield from many_papers(BLOCK + 500)
         raise RuntimeError("the source broke off")
 
     with Library.open(location, tiny, create=True) as library:
         with pytest.raises(RuntimeError):
             ingest_papers(papers(), library)
-        assert library.count() == 1_000
-        report = ingest_papers(many_papers(1_500), library)
-        assert (report.added, report.unchanged) == (500, 1_000)
+        assert library.count() == BLOCK
+        report = ingest_papers(many_papers(BLOCK + 500), library)
+        assert (report.added, report.unchanged) == (500, BLOCK)
 
 
 def test_closing_twice_is_allowed_and_use_after_it_is_an_error(library: Library, tiny: StaticEmbedder):

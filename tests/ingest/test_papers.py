@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.papers import Filters, Paper, Source, admits, fold_title, has_code, merge, merge_all, paper_id
+from ingest.papers import (
+    Filters,
+    Paper,
+    Source,
+    admits,
+    combined,
+    fold_title,
+    has_code,
+    merge,
+    merge_all,
+    paper_id,
+    paper_links,
+)
 
 
 def paper(title: str = "A Title", **fields: Any) -> Paper:
@@ -92,3 +106,41 @@ def test_filters_admit_by_date_organisation_source_and_code() -> None:
     ):
         assert not admits(filters, known)
     assert not admits(Filters(since=date(2000, 1, 1)), paper())
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_the_quick_way_to_fold_a_title_is_the_same(title: str):
+    decomposed = unicodedata.normalize("NFKD", title).casefold()
+    assert fold_title(title) == "".join(char for char in decomposed if char.isalnum())
+
+
+@pytest.mark.parametrize(
+    ("facts", "links"),
+    [
+        (
+            {"arxiv_id": "2502.08946", "doi": "10.1000/a(b)<c>", "url": "https://example.org/p"},
+            [
+                ("arXiv", "https://arxiv.org/abs/2502.08946"),
+                ("Hugging Face", "https://huggingface.co/papers/2502.08946"),
+                ("DOI", "https://doi.org/10.1000/a(b)%3Cc%3E"),
+                ("Page", "https://example.org/p"),
+            ],
+        ),
+        ({"arxiv_id": "hep-ph/9901001"}, [("arXiv", "https://arxiv.org/abs/hep-ph/9901001")]),
+        ({"url": "javascript:alert(1)"}, [("Search", "https://arxiv.org/search/?searchtype=title&query=Tide+%26+Co")]),
+        ({}, [("Search", "https://arxiv.org/search/?searchtype=title&query=Tide+%26+Co")]),
+    ],
+    ids=["all", "an-old-id", "no-address", "nothing-known"],
+)
+def test_links_lead_to_the_paper_or_to_a_search_for_its_title(facts: dict, links: list[tuple[str, str]]) -> None:
+    assert [(link.name, link.url) for link in paper_links(Paper("x", "Tide & Co", "", **facts))] == links
+
+
+def test_a_year_alone_gives_way_to_a_day_and_publication_to_a_listing() -> None:
+    year = Paper("x", "T", "A", listed=date(2025, 1, 1), published=date(2025, 1, 1))
+    day = Paper("x", "T", "A", listed=date(2025, 2, 13), published=date(2025, 2, 13))
+    page = Paper("x", "T", "A", listed=date(2025, 2, 20))
+    for order in permutations((year, day, page)):
+        whole = combined(order)
+        assert (whole.published, whole.listed) == (date(2025, 2, 13), date(2025, 2, 20))
+    assert combined((year, day)).listed == date(2025, 2, 13)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.embedding import StaticEmbedder
@@ -17,7 +18,10 @@ from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMism
 from ingest.library import Library, check, repair
 from ingest.papers import Paper
 from ingest.pipeline import ingest_papers, rebuild_library
+from ingest.rows import Row, row_id
 from ingest.storage.manifest import FolderManifest
+from ingest.storage.place import place as at
+from ingest.storage.shelf import Shelf
 from tests.ingest.libraries import CountingEmbedder, many_papers, static_model
 
 PAPERS = many_papers(1_300)
@@ -94,7 +98,18 @@ def die_in_mid_ingest(place: Path) -> None:
             zero(path)
 
 
+def add_orphans(place: Path) -> None:
+    """Chunks of a version that is no more, behind a gap."""
+    shelf = Shelf(at(place))
+    table = shelf.table(shelf.manifest())
+    row = next(iter(table.scan()))
+    orphans = [Row(row_id(PAPERS[0].id, ordinal), "old text", {"generation": 1}) for ordinal in (3, 4)]
+    table.upsert(orphans, np.stack([table.vectors([row.id])[row.id]] * 2))
+    shelf.close()
+
+
 BREAKAGES = {
+    "chunks without a paper": add_orphans,
     "vector header zeroed": on_vectors("header.bin", zero),
     "vector header halved": on_vectors("header.bin", halve),
     "vectors halved": on_vectors("data_level0.bin", halve),
