@@ -14,29 +14,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from assistant.answers import Passage
+from assistant.evidence import calling, selection
 from assistant.evidence import features as evidence
-from assistant.evidence import reading, selection
 from assistant.evidence.features import Clause, Statistics
 from assistant.evidence.reading import Sentence
 from assistant.evidence.selection import Judge, Judged, weights
-from assistant.language import naming, terms
+from assistant.language import opposites, terms
 from assistant.questions import LISTING_SLOTS, Kind, Question, Wants
-from ingest.papers import Paper
 
 #: Names of the features of :func:`features`, in order.
 FEATURES = (
     *("level", "identified", "margin", "score", "listing", "follows", "foreign"),
     *("name_missing", "name_unknown", "cosine", "alien"),
-    *("missing_most", "missing", "missing_described", "unshown", "focus_missing", "focus_unshown", "negated"),
+    *("missing_most", "missing", "missing_described", "unshown", "focus_missing", "focus_unshown"),
+    *("negated", "presumed", "opposed"),
     *("figure", "figure_absent", "figure_near", "figure_value", "count_unmet", "setup"),
 )
-#: A name whose rarest word no more papers than this have points to them.
-RARE = 2
 #: Passages whose nearness to the question tells whether the library speaks of such things at all.
 LOOKED_AT = 3
 #: Words after which what is said does not hold.
 _NEGATION = re.compile(
     r"\b(?:without|no|not|never|nor|neither|rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
+    re.IGNORECASE,
+)
+_POLAR = re.compile(
+    r"^\W*(?:(?:so|and|but|well|please|tell me),? )?(?:whether|if|do|does|did|is|are|was|were|can|could|will|would|"
+    r"should|has|have|must|may)\b",
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
@@ -52,7 +55,8 @@ _SETUP = re.compile(
     r"dollars|budget|fund(?:ed|ing)|grant|"
     r"licen[cs]e|annotators?|raters?|participants?|volunteers?|workers|patients|hidden (?:size|dimension)|layers?|"
     r"attention heads|"
-    r"parameters|context (?:length|window)|vocabulary size|rank|temperature|hyper-?parameters?|epsilon|gamma|"
+    r"parameters|context (?:length|window)|vocabulary size|(?:what|which|lora) rank|temperature|"
+    r"hyper-?parameters?|epsilon|gamma|"
     r"clip(?:ping)? (?:range|ratio)|"
     r"training steps|tokens|camera|sensors?|operating system|programming language|framework version)\b",
     re.IGNORECASE,
@@ -107,10 +111,13 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
     if question.language != "en":
         lacks = Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
     sentences = [j.reading.sentences[i] for j, s in zip(looked, shown, strict=True) for i in s]
-    by_name = named(question, best, judge.statistics)
+    by_name = calling.named(question, best, judge.statistics)
     identified = max(by_name, passages[0].score)
     missing, unknown = _names(question, looked, judge)
     figure = float(Wants.FIGURE in question.wants)
+    # "Does it need labels?" may be answered by a denial; "why does it need labels?" takes for granted what is denied.
+    polar = float(bool(_POLAR.match(asked.text)))
+    denied = negated(asked, sentences)
     return [
         passages[0].score,
         identified,
@@ -129,7 +136,9 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         identified * lacks.shown,
         identified * lacks.focus,
         identified * lacks.focus_shown,
-        identified * negated(asked, sentences),
+        identified * denied * polar,
+        identified * denied * (1 - polar),
+        identified * opposed(asked, sentences) * (1 - polar),
         figure,
         figure * (not any(s.numbers for s in sentences)),
         figure * max((evidence.near_number(asked, s) for s in sentences), default=0.0),
@@ -143,8 +152,8 @@ def _names(question: Question, looked: Sequence[Judged], judge: Judge) -> tuple[
     """The share of the question's names that the papers never mention, and whether the library knows none of one."""
     names = terms.spelled_names(question.text) if question.language == "de" else terms.proper_names(question.text)
     names = [n for n in names if n.casefold() not in terms.COMMON_ABBREVIATIONS]
-    text = terms.squeezed(" ".join(f"{j.paper.title} {j.paper.abstract}" for j in looked))
-    missing = [n for n in names if terms.squeezed(n) not in text]
+    text = " ".join(f"{j.paper.title} {j.paper.abstract}" for j in looked)
+    missing = [n for n in names if not calling.mentioned(n, text)]
     return len(missing) / len(names) if names else 0.0, float(any(not _known(n, judge) for n in missing))
 
 
@@ -205,58 +214,14 @@ def negated(asked: Clause, sentences: Sequence[Sentence]) -> float:
     return sum(asked.weights[s] for s in denied & said if s not in asked.name_stems) / total if total else 0.0
 
 
-def calls(name: str, paper: Paper, statistics: Statistics) -> bool:
-    """Whether ``name`` is the paper's own, or one so rare or so exact that it points to the paper that mentions it."""
-    surely = float(naming.bearing([name], [paper])[0])
-    if surely >= naming.OWN or surely == 0.0:
-        return surely > 0.0
-    rare = min((statistics.document_frequency(s) for s in terms.content_stems(name)), default=RARE + 1) <= RARE
-    text = f"{paper.title} {paper.abstract}"
-    # A compound such as GAIN-RL is made of common words, but only its own paper keeps using it.
-    return rare or (" " in name and name in text) or ("-" in name and text.count(name) > 1)
+def opposed(asked: Clause, sentences: Sequence[Sentence]) -> float:
+    """1 where the question takes for granted that something rises and every sentence only says that it falls.
 
-
-def names_of(question: Question) -> list[str]:
-    """The names a question mentions that could be a paper's own; German nouns have capitals without being names."""
-    spelled = terms.spelled_names(question.text) if question.language == "de" else []
-    names = [*terms.quoted(question.text), *spelled] if spelled else naming.names_in(question.text)
-    return [n for n in names if n.casefold() not in terms.COMMON_ABBREVIATIONS]
-
-
-def called(question: Question, paper: Paper, statistics: Statistics) -> bool:
-    """Whether the question calls the paper by a name of its own, with or without its capitals."""
-    if any(calls(name, paper, statistics) for name in names_of(question)):
-        return True
-    words = {w.strip("?.,:;!()\"'“”‘’") for w in question.text.split()}
-    known = reading.read(paper).names
-    return any(terms.squeezed(w) in known and _pointed(w, statistics) for w in words if len(w) > 2)
-
-
-def _pointed(word: str, statistics: Statistics) -> bool:
-    """Whether a word written without capitals can be but a name: letters with digits, or hardly any paper has it."""
-    digits = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
-    stems = terms.content_stems(word)
-    return bool(stems) and (digits or min(statistics.document_frequency(s) for s in stems) <= RARE)
-
-
-def named(question: Question, judged: Judged, statistics: Statistics) -> float:
-    """1 where the question calls the paper by its name or title, or the conversation is about it; less for less."""
-    paper = judged.paper
-    if paper.id in question.about or _within(paper, question.text, judged.reading.short_name):
-        return 1.0
-    if called(question, paper, statistics):
-        return 1.0
-    names = names_of(question)
-    return float(naming.bearing(names, [paper])[0]) if names else 0.0
-
-
-def _within(paper: Paper, text: str, short_name: str) -> bool:
-    asked = terms.squeezed(text)
-    words = {terms.squeezed(w) for w in text.split()}
-    name = terms.squeezed(short_name)
-    return terms.squeezed(paper.title) in asked or (
-        bool(name) and (name in words or (" " in short_name and name in asked))
-    )
+    So too the other way round; 0 where the question or the sentences speak of neither, or of both.
+    """
+    ways = {way for stem in asked.weights if (way := opposites.way(stem))}
+    said = {way for s in sentences for stem in s.vocabulary if (way := opposites.way(stem))}
+    return float(len(ways) == 1 and bool(said) and not ways & said)
 
 
 def _known(name: str, judge: Judge) -> bool:

@@ -226,7 +226,7 @@ def _named(asked: Clause, sentence: Sentence) -> list[str]:
     return [name for name, folded in zip(asked.names, asked.folded, strict=True) if folded in sentence.folded]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _definition(name: str) -> re.Pattern[str]:
     escaped = re.escape(name)
     return re.compile(
@@ -236,7 +236,7 @@ def _definition(name: str) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _agent(name: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?:^|[,;:] |\b(?:that|which|and) ){re.escape(name)}(?: \([^)]*\))?,? (?:\w+ly )?\w+s\b", re.IGNORECASE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import Passage
@@ -51,7 +51,12 @@ class Member:
 
 def topicless(question: Question) -> bool:
     """Whether the question names no subject: "what is new since June?", "how many papers are there?"."""
-    return not terms.content_stems(_ASKING.sub(" ", question.subject or question.text))
+    return not subject_stems(question)
+
+
+def subject_stems(question: Question) -> Collection[str]:
+    """The stems of the words that name the question's subject, without those that only ask for papers."""
+    return terms.content_stems(_ASKING.sub(" ", question.subject or question.text))
 
 
 def members(question: Question, passages: Sequence[Passage], judge: Judge) -> list[Member]:

@@ -112,14 +112,20 @@ _MEASURE = (
     r"correlation|pass@\w+|m?AP|F1|AUROC|AUC|BLEU|ROUGE|FID|PSNR|perplexity|success rate|win rate|latency|throughput|"
     r"dimension|dimensions|temperature|batch size|learning rate|budget|threshold|value|values)"
 )
+#: A word after which "which … value" asks for no value: "which metric picks the scaling factor".
+_DOES = (
+    r"(?:makes?|causes?|drives?|explains?|limits?|sets?|picks?|governs?|affects?|\w+ly|\w+ed|does|do|did|can|to|that)"
+)
 FIGURE = _any(
     r"\bhow (?:much|many|large|big|accurate|few)\b",
     r"(?:^|[,:;.?!—–-] |\b(?:and|but|so|then|exactly|about|by|to|with|in|for|at) )how "
     r"(?:small|far|long|accurately|fast|quickly|often|high|low|deep|strong|close|old)\b",
-    r"\bby (?:how|what)\b|\bfrom what to what\b|%|\bhow (?:\w+ )?(?:fewer|less|more)\b",
-    rf"\b(?:what|which)(?:['’]s| is| are| was| were)?(?: \S+){{0,4}}? {_MEASURE}\b",
-    rf"^\W*(?:\S+ ){{0,3}}{_MEASURE}\b(?=[^?]{{0,60}}\b(?:before and after|of)\b)|\bgains?\b(?= (?:in|on|of|from|"
-    rf"over|at|by)\b|\W|$)",
+    rf"\bby how\b|\bby what (?:\S+ )?{_MEASURE}\b|\bfrom what to what\b|%|\bhow (?:\w+ )?(?:fewer|less|more)\b",
+    rf"\b(?:what|which)(?:['’]s| is| are| was| were)(?: \S+){{0,4}}? {_MEASURE}\b|"
+    rf"\b(?:what|which)(?: (?!{_DOES}\b)\S+){{0,3}}? {_MEASURE}\b",
+    r"\bwhat (?:do|does|did) (?:\S+ ){1,3}?score\b",
+    rf"^\W*(?!(?:as|when|if|with|given|since|for) )(?:\S+ ){{0,3}}{_MEASURE}\b"
+    r"(?=[^?]{0,60}\b(?:before and after|of)\b)|\bgains?\b(?= (?:in|on|of|from|over|at|by)\b|\W|$)",
     r"\bcu[áa]nt[oa]s?\b|\bqué (?:tasa|porcentaje|proporción|precisión|exactitud)",
     r"\bcombien\b|\bquel(?:le)? (?:taux|pourcentage|proportion|précision|part)",
     r"\bwie ?(?:viele?|hoch|gro(?:ß|ss)|weit|lange?)\b|\bwelche[rn]? (?:anteil|rate|genauigkeit)",

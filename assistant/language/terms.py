@@ -39,6 +39,7 @@ _COMPOUND = re.compile(r"(?<![\w/])[\w*+]+(?:[-–.][\w*+]+)*")
 _NAME_PART = re.compile(r"[A-Z].*[A-Z]|[a-z][A-Z]|[A-Z]+\d|[a-z]{2,}\d|^\d+[A-Z]+$|[A-Za-z][*+]")
 #: A run of capitalised words, joined by small ones: "Tree of Thoughts", "Robot Utility Models".
 _CAPITALISED = re.compile(r"\b[A-Z][\w'’]*(?:[- ](?:(?:of|the|for)\s){0,2}[A-Z][\w'’]*|\s\d+\b)*")
+_POSSESSIVE = re.compile(r"['’]s?$")
 _QUOTED = re.compile(
     r"[\"“«„‘「『《]([^\"”»“’」』》]{3,200})[\"”»“」』》]|(?<!\w)['‘]([^'’]{3,200}(?:['’]\w[^'’]*)*)['’](?!\w)"
 )
@@ -116,6 +117,10 @@ def content_stems(text: str) -> list[str]:
     return list(dict.fromkeys(t.stem for t in tokens(text) if t.content))
 
 
+#: Characters of a name; a longer run is an address, a sequence or an attack on whoever looks at each of its letters.
+LONGEST_NAME = 80
+
+
 def spelled_names(text: str) -> list[str]:
     """Names recognisable by spelling: ``GAIN-RL``, ``A*-PO``, ``R1-Searcher++``, ``MATH500``; each once, in order."""
     compounds = (m.group().rstrip(".-–") for m in _COMPOUND.finditer(URL.sub(" ", text)))
@@ -124,6 +129,8 @@ def spelled_names(text: str) -> list[str]:
 
 def _is_name(compound: str) -> bool:
     """Whether a word is spelled like a name, or is a capital letter joined to a capitalised word: ``V-Reason``."""
+    if len(compound) > LONGEST_NAME:
+        return False
     parts = re.split("[-–]", compound)
     return any(_NAME_PART.search(part) for part in parts) or bool(re.match(r"[A-Z]{1,2}[-–][A-Z][a-z]", compound))
 
@@ -143,6 +150,7 @@ def capitalised_names(text: str) -> list[str]:
         )
         if opens and (name.split()[0].lower() in STOP or " " not in name):
             name = re.sub(r"^\S+\s*(?:[a-z]+\s)*", "", name)
+        name = _POSSESSIVE.sub("", name)
         if len(name) > 1 and name.lower() not in STOP:
             found.append(name)
     return list(dict.fromkeys(found))

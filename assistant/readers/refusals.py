@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection
 
 from assistant.errors import ContextTooLong, ReaderError, ReaderFailed, ReaderUnavailable
+from assistant.secrets import KEYLIKE, MASK
 
 #: What servers call a prompt that is too long: OpenAI, vLLM, llama.cpp, Ollama and others put it differently.
 _CONTEXT = re.compile(
@@ -16,8 +17,6 @@ _CONTEXT = re.compile(
     r"(?:prompt|input) is too long|reduce the length",
     re.IGNORECASE,
 )
-#: Anything shaped like a key, whole or as servers echo it: sk-ab***yz, Bearer abc.
-_SECRET = re.compile(r"\b(?:sk|pk|key|hf)[-_][\w*.…-]{4,}|Bearer\s+\S+|(?<=://)[^/\s@]+@", re.IGNORECASE)
 #: Characters of a foreign message that are shown.
 SHOWN = 200
 
@@ -26,7 +25,7 @@ def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
     """``text`` on one line, cut to SHOWN characters, without ``secrets`` and anything shaped like a key."""
     for secret in filter(None, secrets):
         text = text.replace(secret, "…")
-    text = " ".join(_SECRET.sub("…", text).split())
+    text = " ".join(KEYLIKE.sub(MASK, text).split())
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 

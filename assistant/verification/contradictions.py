@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
+from assistant.language.opposites import DOWN, UP
 from assistant.verification.wording import Sort, Unit
 
 #: Share of the sentence's words that must run alike before another number or name in a place means anything.
@@ -18,17 +19,6 @@ ALIKE = 0.75
 REACH = 3
 #: After "not" these make it no negation: not only, not merely.
 NO_NEGATION = frozenset("onli just mere simpli sole necessarili".split())  # noqa: SIM905
-#: Stems that say more or better, and stems that say less or worse.
-_UP = frozenset(
-    """improv increas higher greater better best superior faster more most enhanc boost exceed outperform surpass gain
-    rise grow acceler strengthen larger longer stronger highest largest fastest benefici simpler easier succeed
-    success""".split()  # noqa: SIM905
-)
-_DOWN = frozenset(
-    """worsen decreas reduc lower less fewer wors worst inferior slower degrad declin drop underperform trail behind
-    hurt harm fall shrink deterior weaken smaller shorter weaker lowest smallest slowest least loss harder diminish
-    fail lose lost drawback""".split()  # noqa: SIM905
-)
 #: Stems that compare, in favour of what stands before them and against it; "short" is that of "falls short of".
 _WINS = frozenset("outperform surpass exceed beat superior better".split())  # noqa: SIM905
 _LOSES = frozenset("wors inferior underperform short behind lag trail".split())  # noqa: SIM905
@@ -174,9 +164,9 @@ def _opposite(own: Sequence[str], theirs: Sequence[str]) -> bool:
     if len(own) > REACH or len(theirs) > REACH:
         return False
     mine, others = set(own), set(theirs)
-    up, down = bool(mine & _UP), bool(mine & _DOWN)
-    return (up and not down and bool(others & _DOWN) and not others & _UP) or (
-        down and not up and bool(others & _UP) and not others & _DOWN
+    up, down = bool(mine & UP), bool(mine & DOWN)
+    return (up and not down and bool(others & DOWN) and not others & UP) or (
+        down and not up and bool(others & UP) and not others & DOWN
     )
 
 

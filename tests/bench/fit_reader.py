@@ -1,6 +1,10 @@
 """Fits the built-in reader's weights on a file of labelled questions, and says how good they are on unseen ones.
 
-    python -m tests.bench.fit_reader QUESTIONS.jsonl [--library FOLDER] [--write]
+    python -m tests.bench.fit_reader QUESTIONS.jsonl … [--also PAPERS QUESTIONS.jsonl] … [--write]
+
+The questions are over the bundled pages; ``--also`` adds questions over other papers (any file that ingest reads), so
+that the weights are not those of one library. Thresholds and the biases of probabilities are set on the bundled
+pages' questions alone, whose share of unanswerable ones is that of real use.
 
 Three models, each with a ridge penalty and judged by ten-fold cross-validation over questions:
 
@@ -20,9 +24,11 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +37,7 @@ from scipy.optimize import minimize
 import assistant
 from assistant.answers import Passage, Turn
 from assistant.conversation import standalone
+from assistant.evaluation.questions import title_key
 from assistant.evidence import confidence, membership, reading, selection
 from assistant.evidence import features as evidence
 from assistant.evidence.selection import foremost
@@ -41,12 +48,14 @@ from assistant.retrieval.retriever import Retriever
 from ingest.embedding import load_embedder
 from ingest.library import Library
 from ingest.pages import bundled
-from ingest.papers import Paper, paper_id
+from ingest.papers import Paper
 from ingest.pipeline import ingest_pages
 
 Array = NDArray[np.float64]
 #: Ridge penalties and the weight of a near miss made by cutting; chosen by cross-validation.
 SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, CUT_WEIGHT = 40.0, 1.0, 5.0, 0.1
+#: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
+ALSO_WEIGHT = 0.5
 #: Share of answerable questions that may be refused when the threshold is set.
 FALSE_REFUSALS = 0.025
 #: How much more a paper missed weighs than one too many, where many are asked for: such a list should be complete.
@@ -70,6 +79,19 @@ class Labelled:
 
 
 @dataclass(frozen=True)
+class Corpus:
+    """A library with its labelled questions; ``main`` is the one whose questions set the thresholds."""
+
+    library: Library
+    retriever: Retriever
+    items: tuple[Labelled, ...]
+    main: bool
+
+    def reader(self) -> BuiltinReader:
+        return BuiltinReader(self.library, self.retriever)
+
+
+@dataclass(frozen=True)
 class Row:
     """Features with a label; ``made`` tells near misses made by cutting from the file's own questions."""
 
@@ -77,6 +99,7 @@ class Row:
     x: tuple[float, ...]
     y: float
     made: bool = False
+    main: bool = True
 
 
 def fold(text: str) -> str:
@@ -87,8 +110,9 @@ def holds(text: str, alternatives: Sequence[str]) -> bool:
     return any(fold(a) in fold(text) for a in alternatives)
 
 
-def load(path: Path, library: Library, retriever: Retriever) -> list[Labelled]:
+def load(path: Path, library: Library, retriever: Retriever, name: str) -> list[Labelled]:
     found = []
+    ids = {title_key(paper.title): paper.id for paper in library.papers()}
     for line in path.read_text(encoding="utf-8").splitlines():
         item = json.loads(line)
         turns = tuple(Turn(role, text) for role, text in item.get("history") or ())
@@ -101,16 +125,20 @@ def load(path: Path, library: Library, retriever: Retriever) -> list[Labelled]:
         )
         found.append(
             Labelled(
-                id=item["id"],
+                id=f"{name}:{item['id']}",
                 kind=item["kind"],
                 question=question,
-                gold=frozenset(paper_id(t) for t in item["gold"]),
+                gold=frozenset(ids[title_key(t)] for t in item["gold"]),
                 facts=tuple(tuple(f) for f in item["facts"]),
-                evidence={paper_id(t): text for t, text in (item.get("evidence") or {}).items()},
+                evidence={ids[title_key(t)]: _quoted(text) for t, text in (item.get("evidence") or {}).items()},
                 passages=tuple(foremost(passages, whole.about)),
             )
         )
     return found
+
+
+def _quoted(evidence: str | Sequence[str]) -> str:
+    return evidence if isinstance(evidence, str) else " ".join(evidence)
 
 
 def lists(item: Labelled, papers: dict[str, Paper], reader: BuiltinReader) -> list[tuple[Array, Array]]:
@@ -152,7 +180,7 @@ def fit_lists(groups: Sequence[tuple[Array, Array]], ridge: float) -> Array:
 
 def fit_logistic(rows: Sequence[Row], ridge: float, recalibrate: bool = False) -> tuple[Array, float]:
     x, y = np.array([r.x for r in rows]), np.array([r.y for r in rows])
-    weight = np.array([CUT_WEIGHT if r.made else 1.0 for r in rows])
+    weight = np.array([(CUT_WEIGHT if r.made else 1.0) * (1.0 if r.main else ALSO_WEIGHT) for r in rows])
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = (x - mean) / spread
 
@@ -165,7 +193,7 @@ def fit_logistic(rows: Sequence[Row], ridge: float, recalibrate: bool = False) -
     p = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
     w, bias = p[:-1] / spread, float(p[-1] - (p[:-1] / spread * mean).sum())
     if recalibrate:
-        own = [i for i, r in enumerate(rows) if not r.made]
+        own = [i for i, r in enumerate(rows) if r.main and not r.made]
         bias += _shift(x[own] @ w + bias, y[own])
     return w, bias
 
@@ -276,67 +304,86 @@ def best_threshold(rows: Sequence[Row], p: Array, gold: dict[str, int]) -> tuple
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the built-in reader's weights.")
-    parser.add_argument("questions", type=Path, nargs="+")
-    parser.add_argument("--library", type=Path, required=True, help="folder of a library of the questions' papers")
+    parser.add_argument("questions", type=Path, nargs="+", help="questions over the bundled pages")
+    parser.add_argument("--also", type=Path, nargs=2, action="append", default=[], metavar=("PAPERS", "QUESTIONS"))
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     model = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    embedder = load_embedder("default")
-    with Library.open(options.library, embedder, create=True) as library:
-        ingest_pages(bundled(), library)
-        retriever = Retriever(library)
-        items = [item for path in options.questions for item in load(path, library, retriever)]
-        model["sentence"] = _sentence(items, library, retriever)
+    sets: dict[tuple[Path, ...], list[Path]] = {tuple(bundled()): options.questions}
+    for papers, questions in options.also:
+        sets.setdefault((papers,), []).append(questions)
+    with ExitStack() as stack:
+        corpora = [_corpus(stack, pages, files, not n) for n, (pages, files) in enumerate(sets.items())]
+        model["sentence"] = _sentence(corpora)
         if options.write:
             WEIGHTS.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
         selection.weights.cache_clear()
-        reader = BuiltinReader(library, retriever)
-        model["answer"] = _answer(items, reader)
-        model["member"] = _member(items, reader)
+        model["answer"] = _answer(corpora)
+        model["member"] = _member(corpora)
     if options.write:
         WEIGHTS.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
 
 
-def _sentence(items: Sequence[Labelled], library: Library, retriever: Retriever) -> dict[str, float]:
-    reader = BuiltinReader(library, retriever)
-    papers = library.get(sorted({key for item in items for key in item.gold}))
-    groups = {item.id: found for item in items if (found := lists(item, papers, reader))}
-    print(f"sentence: facts in the three best sentences of the right paper {fact_recall(items, groups):.3f}")
+def _corpus(stack: ExitStack, pages: Sequence[Path], files: Sequence[Path], main: bool) -> Corpus:
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    library = stack.enter_context(Library.open(folder, load_embedder("default"), create=True))
+    ingest_pages(pages, library)
+    retriever = Retriever(library)
+    items = [item for path in files for item in load(path, library, retriever, path.stem)]
+    return Corpus(library, retriever, tuple(items), main)
+
+
+def _sentence(corpora: Sequence[Corpus]) -> dict[str, float]:
+    """Fitted on the bundled pages' questions alone: those over other papers took 0.02 here and gave nothing there."""
+    corpus = next(c for c in corpora if c.main)
+    reader = corpus.reader()
+    papers = corpus.library.get(sorted({key for item in corpus.items for key in item.gold}))
+    groups = {item.id: found for item in corpus.items if (found := lists(item, papers, reader))}
+    share = fact_recall(corpus.items, groups)
+    print(f"sentence: facts in the three best sentences of the right paper {share:.3f}")
     w = fit_lists([g for found in groups.values() for g in found], SENTENCE_RIDGE)
     return dict(zip(evidence.FEATURES, np.round(w, 3).tolist(), strict=True))
 
 
-def _answer(items: Sequence[Labelled], reader: BuiltinReader) -> dict[str, float]:
-    rows = [row for item in items for row in answer_rows(item, reader)]
+def _answer(corpora: Sequence[Corpus]) -> dict[str, float]:
+    rows, pairs = [], 0
+    for corpus in corpora:
+        reader = corpus.reader()
+        rows += [replace(row, main=corpus.main) for item in corpus.items for row in answer_rows(item, reader)]
+        pairs += sum(
+            item.kind == "compare" and reader.settled(item.question, item.passages)[2] is not None
+            for item in corpus.items
+        )
 
     def fit(some: Sequence[Row]) -> tuple[Array, float]:
         return fit_logistic(some, ANSWER_RIDGE, recalibrate=True)
 
     p = out_of_fold(rows, fit)
-    own = np.array([not r.made for r in rows])
-    y = np.array([r.y for r in rows])[own]
-    p = p[own]
-    threshold = float(np.quantile(p[y == 1], FALSE_REFUSALS))
-    print(
-        f"answer: Brier {((p - y) ** 2).mean():.4f} (base rate {y.mean() * (1 - y.mean()):.4f}), "
-        f"threshold {threshold:.3f}, refused of the unanswerable {(p[y == 0] < threshold).mean():.3f}, "
-        f"of the answerable {(p[y == 1] < threshold).mean():.3f}"
-    )
+    y = np.array([r.y for r in rows])
+    main = np.array([r.main and not r.made for r in rows])
+    threshold = float(np.quantile(p[main & (y == 1)], FALSE_REFUSALS))
+    for name, own in (("", main), (" (other papers)", np.array([not (r.main or r.made) for r in rows]))):
+        if own.any():
+            base = y[own].mean() * (1 - y[own].mean())
+            print(
+                f"answer: Brier {((p[own] - y[own]) ** 2).mean():.4f} (base rate {base:.4f}), threshold "
+                f"{threshold:.3f}, refused of the unanswerable {(p[own & (y == 0)] < threshold).mean():.3f}, "
+                f"of the answerable {(p[own & (y == 1)] < threshold).mean():.3f}{name}"
+            )
     w, bias = fit(rows)
-    pairs = [i for i in items if i.kind == "compare" and reader.settled(i.question, i.passages)[2]]
-    compared = (len(pairs) + 1) / (len(pairs) + 2)  # Laplace's rule: none of them was unanswerable
+    compared = (pairs + 1) / (pairs + 2)  # Laplace's rule: none of them was unanswerable
     return {"bias": round(bias, 3), "threshold": round(threshold, 3), "compared": round(compared, 3)} | dict(
         zip(confidence.FEATURES, np.round(w, 3).tolist(), strict=True)
     )
 
 
-def _member(items: Sequence[Labelled], reader: BuiltinReader) -> dict[str, float]:
-    rows = [row for item in items for row in member_rows(item, reader)]
+def _member(corpora: Sequence[Corpus]) -> dict[str, float]:
+    rows = [row for corpus in corpora for item in corpus.items for row in member_rows(item, corpus.reader())]
 
     def fit(some: Sequence[Row]) -> tuple[Array, float]:
         return fit_logistic(some, MEMBER_RIDGE)
 
-    gold = {item.id: len(item.gold) for item in items}
+    gold = {item.id: len(item.gold) for corpus in corpora for item in corpus.items}
     threshold, precision, recall = best_threshold(rows, out_of_fold(rows, fit), gold)
     print(f"member: precision {precision:.3f}, recall {recall:.3f} at threshold {threshold:.2f}")
     w, bias = fit(rows)

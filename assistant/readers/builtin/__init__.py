@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.answers import Draft, Numbering, Passage
-from assistant.evidence import confidence, reading
+from assistant.evidence import calling, confidence, membership, reading
 from assistant.evidence.meaning import Meaning
+from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
 from assistant.evidence.selection import Judge, Judged, foremost
 from assistant.questions import Kind, Question
-from assistant.readers.builtin import compare, point, survey
-from assistant.readers.builtin.refusal import refuse
+from assistant.readers.builtin import compare, point, premise, survey
+from assistant.readers.builtin.refusal import otherwise, refuse
+from assistant.verification import Verifier
 from ingest.papers import Filters, Paper
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ LOOKED_INTO = 3
 CALLED_AMONG = 8
 #: Below this the best paper is one candidate among several; a passage's score is the chance that it is the right one.
 OBVIOUS = 0.3
+#: How likely a question is answered whose premise the abstract denies.
+DENIED = 0.1
 _GREETING = (
     "Ask me about the papers in this library: what a method is, how it works, how much it gains, or which papers do "
     "something."
@@ -52,6 +56,7 @@ class BuiltinReader:
         self.meaning = Meaning(library.embedder, words=hasattr(library.embedder, "token_vectors"))
         self._frequencies = Frequencies(library)
         self.judge = Judge(self._frequencies, self.meaning)
+        self._verifier = Verifier()
 
     def read(self, question: Question, passages: Sequence[Passage], numbering: Numbering) -> Draft:
         """The answer to ``question`` from ``passages``, best first, or a refusal.
@@ -73,11 +78,24 @@ class BuiltinReader:
         sure = confidence.probability(question, judged, passages, self.judge)
         if sure < confidence.threshold():
             return refuse(judged, sure)
-        name = confidence.named(question, judged[0], self._frequencies)
+        best = judged[0].paper
+        if denial := premise.denied(question, judged[0], self.judge.ask(question)[0], self._verifier):
+            return otherwise(best, best.abstract[denial.start : denial.end], DENIED)
+        name = calling.named(question, judged[0], self._frequencies)
         if max(passages[0].score, name) < OBVIOUS:
             likely = [p for p in passages[: point.CANDIDATES] if p.score >= point.LIKELY * passages[0].score]
             return point.candidates(self.judged(question, likely, len(likely)), numbering, sure)
         return point.read(question, judged, numbering, sure, called=name >= 1.0)
+
+    def members(self, question: Question) -> tuple[list[Member], Sequence[Passage]]:
+        """The papers that belong in the answer to a question about many, likeliest first, and what was looked through.
+
+        Raises the errors of :mod:`ingest.errors` where the library can't be read.
+        """
+        self._frequencies.refresh()
+        question = survey.with_organization(question, self.library)
+        passages = self._wide(question, ())
+        return membership.members(question, passages, self.judge), passages
 
     def settled(
         self, question: Question, passages: Sequence[Passage]
@@ -98,7 +116,7 @@ class BuiltinReader:
         if question.about:
             return passages
         first = next(
-            (p.paper for p in passages[:CALLED_AMONG] if confidence.called(question, p.paper, self._frequencies)), None
+            (p.paper for p in passages[:CALLED_AMONG] if calling.called(question, p.paper, self._frequencies)), None
         )
         return foremost(passages, [first]) if first else passages
 

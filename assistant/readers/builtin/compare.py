@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Draft, Numbering, Passage
-from assistant.evidence import confidence, reading, selection
+from assistant.evidence import calling, confidence, reading, selection
 from assistant.evidence import features as evidence
 from assistant.evidence.features import Clause, Statistics
 from assistant.evidence.reading import Sentence
@@ -68,8 +68,12 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
 def _means_a_paper(part: str, papers: Sequence[Paper]) -> bool:
     """Whether one side of a comparison can mean a paper: half the field writes of "PPO", and no paper is called so."""
     names = naming.names_in(part)
-    if not names or len(terms.content_stems(part)) >= DESCRIBED:
+    # A compound is one word here: "full fine-tuning" describes no paper.
+    if len([w for w in part.split() if terms.content_stems(w)]) >= DESCRIBED:
         return True
+    if not names:
+        stems = set(terms.content_stems(part))
+        return any(stems <= set(terms.content_stems(p.title)) for p in papers)
     return any(naming.titled(n, p.title) for n in names for p in papers) or not all(_common(n, papers) for n in names)
 
 
@@ -110,7 +114,7 @@ def _likeness(part: str, papers: Sequence[Paper], statistics: Statistics) -> lis
 def _called(names: Sequence[str], paper: Paper, statistics: Statistics) -> float:
     """How surely the paper bears one of the names: by its title, or because its abstract keeps using it."""
     often = max((len(re.findall(rf"(?<![\w-]){re.escape(n)}(?![\w+*])", paper.abstract)) for n in names), default=0)
-    rare = any(confidence.calls(name, paper, statistics) for name in names)
+    rare = any(calling.calls(name, paper, statistics) for name in names)
     return max(float(naming.bearing(names, [paper])[0]), OFTEN if often > 1 or rare else 0.0)
 
 

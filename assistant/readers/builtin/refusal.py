@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from assistant.answers import REFUSAL, Draft
 from assistant.evidence.selection import Judged
 from assistant.readers.builtin.wording import plain, title
+from ingest.papers import Paper
 
 #: Papers named under a refusal.
 NEAREST = 3
@@ -25,3 +26,9 @@ def refuse(nearest: Sequence[Judged], confidence: float, *, why: str = "", notes
 def _line(judged: Judged) -> str:
     best = max(range(len(judged.whole)), key=judged.whole.__getitem__)
     return f"- {title(judged.paper)}: {plain(judged.reading.sentences[best].text)}"
+
+
+def otherwise(paper: Paper, sentence: str, confidence: float) -> Draft:
+    """A refusal because the abstract denies what the question takes for granted, by ``sentence``."""
+    text = f"{REFUSAL} {title(paper)} says otherwise: {plain(sentence)}"
+    return Draft(text, answered=False, confidence=confidence)
