@@ -13,7 +13,7 @@ from itertools import pairwise
 from assistant.answers import Citation
 from assistant.export import bibtex
 from assistant.web.marking import linked
-from ingest.papers import Paper
+from ingest.papers import Paper, paper_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,19 @@ def _count(number: int | None, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}" if number is not None else ""
 
 
+#: What a link is called where its bare name says too little.
+NAMES = {"Page": "Paper’s page", "Search": "Search arXiv for the title"}
+
+
 def _links(paper: Paper) -> str:
-    addresses = [f"https://arxiv.org/abs/{paper.arxiv_id}"] if paper.arxiv_id else []
-    addresses += [a for a in paper.links if a.startswith(("http://", "https://")) and a not in paper.abstract]
-    if not addresses:
-        return ""
-    return f'<ul class="links">{"".join(f"<li>{linked(address)}</li>" for address in dict.fromkeys(addresses))}</ul>'
+    outside = 'target="_blank" rel="noopener noreferrer nofollow"'
+    pages = [
+        f'<a href="{escape(link.url)}" {outside}>{escape(NAMES.get(link.name, link.name))}</a>'
+        for link in paper_links(paper)
+    ]
+    addresses = [a for a in paper.links if a.startswith(("http://", "https://")) and a not in paper.abstract]
+    shown = [*pages, *map(linked, dict.fromkeys(addresses))]
+    return f'<ul class="links">{"".join(f"<li>{link}</li>" for link in shown)}</ul>'
 
 
 def _button(act: str, label: str, value: str, *, file: str = "") -> str:

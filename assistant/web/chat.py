@@ -35,6 +35,7 @@ class Chat:
     box: Any
     shelf: Any
     conversation: Any
+    shown: Any
     controls: filtering.Controls
     reader: Any
 
@@ -53,6 +54,8 @@ def build(assistant: "Assistant", dialogue: Dialogue) -> Chat:
     import gradio as gr
 
     conversation = gr.State(None)
+    # The id of the conversation that the browser shows: it travels with a question, where a State stays behind.
+    shown = gr.Textbox(visible=False)
     with gr.Row(elem_id="chat", equal_height=False):
         with gr.Column(elem_id="side", min_width=0):
             shelf = gr.HTML(value=dialogue.shelf("", ""), elem_id="shelf", apply_default_css=False)
@@ -71,7 +74,7 @@ def build(assistant: "Assistant", dialogue: Dialogue) -> Chat:
                     reader = _reader_control(dialogue.talk.readers)
         with gr.Column(elem_id="panel", min_width=0):
             gr.HTML(value=PANEL, apply_default_css=False)
-    chat = Chat(transcript, live, box, shelf, conversation, controls, reader)
+    chat = Chat(transcript, live, box, shelf, conversation, shown, controls, reader)
     _wire(dialogue, chat)
     _wire_label(dialogue.talk.readers, chat, accordion)
     return chat
@@ -110,8 +113,8 @@ def _reader_control(readers: Readers) -> Any:
 def _wire(dialogue: Dialogue, chat: Chat) -> None:
     import gradio as gr
 
-    shown = [chat.transcript, chat.live, chat.box, chat.shelf, chat.conversation]
-    asking = [chat.conversation, chat.reader, *chat.controls.inputs()]
+    shown = [chat.transcript, chat.live, chat.box, chat.shelf, chat.conversation, chat.shown]
+    asking = [chat.shown, chat.conversation, chat.reader, *chat.controls.inputs()]
 
     def typed(question: str, request: gr.Request, *rest: Any) -> Iterator[dict[Any, Any]]:
         visitor = Visitor(str(request.session_hash), request.username or "")
@@ -127,10 +130,17 @@ def _wire(dialogue: Dialogue, chat: Chat) -> None:
     def stopped(request: gr.Request) -> None:
         dialogue.talk.stop(str(request.session_hash))
 
+    def turned(request: gr.Request) -> dict[Any, Any]:
+        return _updates(chat, dialogue.turned(Visitor(str(request.session_hash), request.username or "")))
+
     queued: dict[str, Any] = {**PRIVATE, "concurrency_limit": AT_ONCE, "concurrency_id": "answering"}
-    chat.box.submit(typed, [chat.box, *asking], shown, **queued)
-    chat.transcript.ask(heard_stream(asked), asking, shown, **queued)
-    chat.transcript.resend(heard_stream(resent), asking, shown, **queued)
+    for answered in (
+        chat.box.submit(typed, [chat.box, *asking], shown, **queued),
+        chat.transcript.ask(heard_stream(asked), asking, shown, **queued),
+        chat.transcript.resend(heard_stream(resent), asking, shown, **queued),
+    ):
+        # The browser begins this once it has shown every piece of the answer, and not before.
+        answered.then(turned, None, shown, **PRIVATE)
     chat.box.stop(stopped, None, None, queue=False, **PRIVATE)
     for event, handler, inputs in (
         (chat.transcript.open, dialogue.open, None),
@@ -159,6 +169,8 @@ def _updates(chat: Chat, news: Shown, *, typed: bool = False) -> dict[Any, Any]:
         chat.conversation: news.conversation,
     }
     changed: dict[Any, Any] = {component: value for component, value in parts.items() if value is not None}
+    if news.conversation is not None:
+        changed[chat.shown] = news.conversation.id
     if news.answering is not None:
         changed[chat.box] = gr.update(submit_btn=not news.answering, stop_btn=news.answering)
         if typed and news.answering:

@@ -35,64 +35,74 @@ class Dialogue:
         self.welcome = welcome
 
     def answer(
-        self, visitor: Visitor, question: str, conversation: Conversation | None, reader: str, *controls: Any
+        self,
+        visitor: Visitor,
+        question: str,
+        shown: str,
+        conversation: Conversation | None,
+        reader: str,
+        *controls: Any,
     ) -> Iterator[Shown]:
-        """Ask ``question`` at the end of the conversation."""
+        """Ask ``question`` at the end of the conversation, if it is the one ``shown`` when it was asked.
+
+        A question may wait for its turn; where the person has turned to another conversation meanwhile, it is dropped.
+        """
         if not (question or "").strip():
             yield Shown(answering=False)
             return
-        current = conversation or Conversation()
+        current = conversation or self._kept(visitor, shown)
+        if conversation is not None and current.id != shown:
+            yield Shown()
+            return
         first = True
         for frame in self.talk.ask(visitor.session, visitor.name, current, Wish(question, controls, reader)):
             yield self._finished(visitor, frame) if frame.done else _under_way(frame, first=first)
             first = False
+        yield Shown()  # Gradio sends the last of a stream twice; where nothing came before it, it would send nothings
 
     def ask(self, visitor: Visitor, *rest: Any) -> Iterator[Shown]:
         """Ask the question that the script told."""
         yield from self.answer(visitor, visitor.text("text"), *rest)
 
-    def resend(self, visitor: Visitor, conversation: Conversation | None, *rest: Any) -> Iterator[Shown]:
+    def resend(self, visitor: Visitor, shown: str, conversation: Conversation | None, *rest: Any) -> Iterator[Shown]:
         """Ask an earlier question again, edited or not; what came after it is dropped."""
         place = visitor.number("turn")
-        current = conversation or Conversation()
+        current = conversation or self._kept(visitor, shown)
         before = current.until(place) if place >= 0 else current
-        yield from self.answer(visitor, visitor.text("text"), before, *rest)
+        yield from self.answer(visitor, visitor.text("text"), shown, before, *rest)
 
     def open(self, visitor: Visitor) -> Shown:
         """Open a kept conversation, or a new one where none is told or kept."""
-        self.talk.leave(visitor.session)
         wanted = visitor.text("id")
         found = self.talk.history.of(visitor.name).load(wanted) if wanted else None
-        return self._page(visitor, found or Conversation())
+        return self._turn(visitor, found or Conversation())
+
+    def turned(self, visitor: Visitor) -> Shown:
+        """The browser has shown an answer to its end: show what the person wanted to see instead, if anything."""
+        wanted = self.talk.turned(visitor.session)
+        return self._page(visitor, wanted) if wanted else Shown()
 
     def rename(self, visitor: Visitor, conversation: Conversation | None) -> Shown:
         """Give a kept conversation the name that the script told."""
-        changed = self.talk.history.of(visitor.name).rename(visitor.text("id"), visitor.text("name"))
-        current = conversation or Conversation()
-        if changed is not None and changed.id == current.id:
-            current = changed
-        return Shown(shelf=self.shelf(visitor.name, current.id), conversation=current)
+        self.talk.rename(visitor.name, visitor.text("id"), visitor.text("name"))
+        return Shown(shelf=self.shelf(visitor.name, conversation.id if conversation else ""))
 
     def delete(self, visitor: Visitor, conversation: Conversation | None) -> Shown:
         """Forget a kept conversation; if it is the open one, begin a new one."""
         wanted = visitor.text("id")
-        self.talk.history.of(visitor.name).delete(wanted)
-        current = conversation or Conversation()
-        if current.id == wanted:
-            self.talk.leave(visitor.session)
-            return self._page(visitor, Conversation())
-        return Shown(shelf=self.shelf(visitor.name, current.id))
+        self.talk.delete(visitor.name, wanted)
+        current = conversation.id if conversation else ""
+        if current == wanted:
+            return self._turn(visitor, Conversation())
+        return Shown(shelf=self.shelf(visitor.name, current))
 
     def judge(self, visitor: Visitor, conversation: Conversation | None) -> Shown:
-        """Keep the person's verdict on an answer."""
-        place = visitor.number("turn")
-        if conversation is None or not 0 <= place < len(conversation.exchanges):
-            return Shown()
+        """Keep the person's verdict on an answer; the script shows it."""
         verdict = visitor.text("verdict")
-        conversation = conversation.judged(place, verdict if verdict in ("up", "down") else "")
-        self.talk.history.of(visitor.name).judge(conversation.exchanges[place])
-        self.talk.keep(visitor.name, conversation)
-        return Shown(transcript=turns.transcript(conversation), conversation=conversation)
+        if conversation is not None:
+            given = verdict if verdict in ("up", "down") else ""
+            self.talk.judge(visitor.name, conversation.id, visitor.number("turn"), given)
+        return Shown()
 
     def shelf(self, person: str, current: str) -> str:
         """The kept conversations as a list of buttons, the open one marked."""
@@ -105,6 +115,14 @@ class Dialogue:
             '<nav aria-label="Conversations"><button type="button" class="new" data-act="new">New conversation</button>'
             f"{listed}</nav>"
         )
+
+    def _kept(self, visitor: Visitor, shown: str) -> Conversation:
+        """The conversation that the browser shows, which a server that was started anew has forgotten."""
+        return self.talk.history.of(visitor.name).load(shown) or Conversation()
+
+    def _turn(self, visitor: Visitor, wanted: Conversation) -> Shown:
+        """Show ``wanted``: now, or after the last piece of the answer that is on its way to the page."""
+        return Shown() if self.talk.leave(visitor.session, wanted) else self._page(visitor, wanted)
 
     def _page(self, visitor: Visitor, conversation: Conversation) -> Shown:
         greeting = "" if conversation.exchanges else self.welcome()

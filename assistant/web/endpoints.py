@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.answers import Filters
 from assistant.errors import AssistantError, UsageError
 from assistant.export import answer_as_dict, paper_as_dict, passage_as_dict
-from assistant.web import filtering
+from assistant.web import filtering, journal
 from assistant.web.events import plainly
 
 if TYPE_CHECKING:
@@ -46,7 +46,13 @@ def build(assistant: "Assistant") -> None:
         """
         filters = _filters(since, until, organization, source)
         turns = [_turn(turn) for turn in history or []]
-        return answer_as_dict(assistant.ask(question, history=turns, filters=filters, limit=limit))
+        try:
+            answer = assistant.ask(question, history=turns, filters=filters, limit=limit)
+        except Exception as error:
+            journal.failed("api", question, error)
+            raise
+        journal.answered("api", answer)
+        return answer_as_dict(answer)
 
     def search(
         query: str, since: str = "", until: str = "", organization: str = "", source: str = "", limit: int = 10

@@ -196,6 +196,7 @@ function mark(button) {
 
 function judge(button, turn, verdict) {
   const again = button.getAttribute("aria-pressed") === "true";
+  all("[aria-pressed]", turn).forEach((other) => other.setAttribute("aria-pressed", String(other === button && !again)));
   trigger("judge", { turn: Number(turn.dataset.turn), verdict: again ? "" : verdict });
 }
 

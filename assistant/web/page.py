@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 UPLOADS_KEPT, LOOK_EVERY = 3600, 600
 
 
-def build(assistant: Assistant) -> gr.Blocks:
-    """All of the page; see :func:`assistant.web.build_ui`."""
+def build(assistant: Assistant, readers: Readers | None = None) -> gr.Blocks:
+    """All of the page; see :func:`assistant.web.build_ui`. ``readers`` are shared with whoever else answers."""
     silence()
     import gradio as gr
 
     from assistant.web import atlas, chat, endpoints, shelves
 
-    talk = Talk(Readers(assistant), History(data_home() / "conversations"))
+    talk = Talk(readers or Readers(assistant), History(data_home() / "conversations"))
     questions = examples_of(assistant)
     dialogue = Dialogue(talk, lambda: welcome(assistant.library.count(), questions()))
     with gr.Blocks(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import secrets
+import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import UsageError
+from assistant.web.journal import Journal
+from assistant.web.readers import Readers
 from assistant.web.silence import silence
 
 if TYPE_CHECKING:
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Requests that may wait; more are turned away with a sentence.
 QUEUE = 32
+#: Seconds for which an idle connection is kept: longer than clients keep theirs, for who closes must not be the one
+#: who is about to be asked.
+KEEP_ALIVE = 75
+#: Visitors whose page is kept in memory, about 0.1 MB each; one that was forgotten goes on by its kept conversation.
+VISITORS = 128
 #: Largest upload.
 LARGEST_UPLOAD = "20mb"
 #: The browser itself is told to fetch nothing from another host. Gradio's own page needs inline scripts, and its
@@ -60,36 +70,58 @@ class Service:
 def serve(assistant: Assistant, options: Options, *, block: bool) -> Service:
     """Serve the page; see :func:`assistant.web.launch`."""
     silence()
+    _refuse_foreign(options.host)
     from assistant.web.page import build
 
     if options.mcp:
         _need_mcp()
-    ui = build(assistant)
+    readers = Readers(assistant)
+    ui = build(assistant, readers)
     ui.queue(max_size=QUEUE, default_concurrency_limit=4)
     try:
-        _, local, _ = ui.launch(**_launching(options, ui))
+        _, local, _ = ui.launch(**_launching(options, ui, readers))
     except OSError as error:
         raise UsageError(f"Port {options.port} of {options.host} can't be used; choose another with --port.") from error
+    if ui.server is not None:
+        ui.server.config.timeout_keep_alive = KEEP_ALIVE
     service = Service(local.rstrip("/"), lambda: ui.close(verbose=False))
     if block:
         _until_interrupted(service, options)
     return service
 
 
+def _refuse_foreign(host: str) -> None:
+    """Raise UsageError for an address that is not this machine's, of which the server would complain at length."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(address)
+    except (OSError, UnicodeError, ValueError) as error:
+        raise UsageError(
+            f"'{host[:100]}' is no address of this machine; use 127.0.0.1, or 0.0.0.0 to let others in."
+        ) from error
+
+
 def _until_interrupted(service: Service, options: Options) -> None:
     print(f"The page is at {service.url} (Ctrl-C ends it).", file=sys.stderr)  # noqa: T201 - for the roof
     if not options.login and options.host not in LOOPBACK:
         print("It asks for no login: who reaches it sees its conversations.", file=sys.stderr)  # noqa: T201
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        service.close()
+    ended = threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())  # how a container is told to stop
+    with suppress(KeyboardInterrupt):
+        ended.wait()
+    service.close()
 
 
-def _launching(options: Options, ui: gr.Blocks) -> dict[str, Any]:
-    del ui
+def _launching(options: Options, ui: gr.Blocks, readers: Readers) -> dict[str, Any]:
     from starlette.middleware import Middleware
 
+    from assistant.web.forgetting import Forgetting
+    from assistant.web.programs import Programs
+
+    programs = Middleware(Programs, readers, options.login)
+    doors = [Middleware(Journal), Middleware(Headers), programs, Middleware(Forgetting, ui)]
     return {
         "server_name": options.host,
         "server_port": options.port,
@@ -103,11 +135,12 @@ def _launching(options: Options, ui: gr.Blocks) -> dict[str, Any]:
         "ssr_mode": False,
         "enable_monitoring": False,
         "run_history": False,
+        "state_session_capacity": VISITORS,
         "mcp_server": options.mcp,
         "footer_links": ["api"],
         "theme": theme(),
         "head": f"{HEAD}<style>{(files('assistant.web') / 'page.css').read_text(encoding='utf-8')}</style>",
-        "app_kwargs": {"middleware": [Middleware(Headers)]},
+        "app_kwargs": {"middleware": doors},
     }
 
 

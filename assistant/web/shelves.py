@@ -18,8 +18,9 @@ from ingest.errors import IngestError
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
-#: Kinds of file that a listing page comes as.
-PAGES = [".txt", ".text", ".md"]
+#: Kinds of file that papers come in; which form one really has is told by its content.
+PAGES = [".txt", ".text", ".md", ".html", ".htm", ".json", ".jsonl", ".ndjson", ".bib", ".csv", ".tsv", ".parquet"]
+PAGES += [".gz", ".zst"]
 #: Files in one upload.
 MOST_FILES = 20
 
@@ -51,7 +52,10 @@ def build(assistant: "Assistant", transcript: Any) -> Shelves:
                 )
             with gr.Accordion("Add pages", open=False, elem_id="adding"):
                 upload = gr.File(
-                    label="Listing pages, saved as text", file_count="multiple", file_types=PAGES, height=120
+                    label="Listing pages, or lists of papers as JSON, BibTeX or tables",
+                    file_count="multiple",
+                    file_types=PAGES,
+                    height=120,
                 )
                 report = gr.HTML(value="", apply_default_css=False)
             listing = gr.HTML(value=listing_html(find(assistant, Look())), elem_id="listing", apply_default_css=False)

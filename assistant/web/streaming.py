@@ -18,17 +18,18 @@ from ingest.errors import IngestError
 #: How often the page is told of news, in seconds: smooth to the eye, light on the wire.
 INTERVAL = 0.06
 #: What a person reads when something failed that nobody foresaw; the log has the rest.
-UNFORESEEN = "Something went wrong while answering. Ask again; the terminal that runs this page says more."
+UNFORESEEN = "Something went wrong while answering. Ask again; the log of this page says more."
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where an answer is: the stage, the text so far, and at the end the answer or the problem."""
+    """Where an answer is: the stage, the text so far, and at the end the answer or the problem with its cause."""
 
     stage: str = "searching"
     text: str = ""
     answer: Answer | None = None
     problem: str = ""
+    cause: Exception | None = None
 
     @property
     def done(self) -> bool:
@@ -95,9 +96,9 @@ def _after(progress: Progress, event: Event | Exception) -> Progress:
         case Answer():
             return replace(progress, answer=event)
         case AssistantError() | IngestError():
-            return replace(progress, problem=str(event))
+            return replace(progress, problem=str(event), cause=event)
         case _:
             import logging
 
             logging.getLogger(__name__).error("answering failed", exc_info=event)
-            return replace(progress, problem=UNFORESEEN)
+            return replace(progress, problem=UNFORESEEN, cause=event)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from assistant.answers import Answer, Citation
-from assistant.export import answer_markdown, bibtex, cited_papers, conversation_markdown
+from assistant.export import answer_markdown, bibtex, cited_papers, conversation_markdown, export_answers, format_of
 from assistant.history import Conversation, Exchange
 from assistant.web.cards import Quote, card, facts
 from assistant.web.marking import answer_html
@@ -17,6 +17,8 @@ from ingest.papers import Paper
 
 #: Nearest papers shown under a refusal.
 NEAREST = 4
+#: Formats behind "More formats", beside Markdown and BibTeX; JSON lines would carry every abstract that was read.
+MORE_FORMATS = ("ris", "csl-json", "csv")
 READERS = {"builtin": "Built-in reader", "hf": "Local model", "openai": "API model"}
 #: A thumb; the style sheet turns it over for the other verdict.
 THUMB = (
@@ -66,7 +68,8 @@ def _whole(conversation: Conversation) -> str:
     return (
         '<div class="acts whole" role="group" aria-label="The whole conversation"><span>Whole conversation</span>'
         f"{_act('save', 'Markdown', document, file='conversation.md')}"
-        f"{_act('save', 'BibTeX', bibtex(cited), file='conversation.bib') if cited else ''}</div>"
+        f"{_act('save', 'BibTeX', bibtex(cited), file='conversation.bib') if cited else ''}"
+        f"{_more(answers, 'conversation') if cited else ''}</div>"
     )
 
 
@@ -165,10 +168,20 @@ def _acts(exchange: Exchange) -> str:
             *acts,
             _act("save", "Markdown", saved, file="answer.md"),
             _act("save", "BibTeX", bibtex(cited_papers([answer])), file="papers.bib") if answer.citations else "",
+            _more([answer], "papers") if answer.citations else "",
             _act("up", "Good answer", pressed=pressed["up"], sign=THUMB),
             _act("down", "Bad answer", pressed=pressed["down"], sign=THUMB),
         ]
     return f'<div class="acts" role="group" aria-label="What to do with this answer">{"".join(acts)}</div>'
+
+
+def _more(answers: Sequence[Answer], name: str) -> str:
+    """The other formats of what was cited, folded away."""
+    saves = ""
+    for known in map(format_of, MORE_FORMATS):
+        document = "".join(export_answers(answers, known))
+        saves += _act("save", known.label, document, file=f"{name}{known.ending}")
+    return f"<details><summary>More formats</summary>{saves}</details>"
 
 
 def _act(act: str, label: str, value: str = "", *, file: str = "", pressed: str = "", sign: str = "") -> str:

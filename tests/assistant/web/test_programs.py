@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,45 @@ def test_a_login_keeps_strangers_out(bundled_library: Path) -> None:
             assert known.predict("What does AMPO do?", api_name="/ask")["answered"] is True
         finally:
             service.close()
+
+
+def test_a_program_without_a_session_is_forgotten_once_it_has_its_answer(bundled_library: Path) -> None:
+    from starlette.middleware import Middleware
+
+    from assistant import Assistant
+    from assistant.web import build_ui
+    from assistant.web.forgetting import Forgetting
+
+    with Assistant.open(bundled_library, reader="builtin") as assistant:
+        ui = build_ui(assistant)
+        _, address, _ = ui.queue().launch(
+            server_port=None,
+            prevent_thread_lock=True,
+            quiet=True,
+            ssr_mode=False,
+            app_kwargs={"middleware": [Middleware(Forgetting, ui)]},
+        )
+        try:
+            for _ in range(3):
+                begun = httpx.post(f"{address}gradio_api/call/search", json={"data": ["AMPO", "", "", "", "", 3]})
+                fetched = httpx.get(f"{address}gradio_api/call/search/{begun.json()['event_id']}", timeout=60)
+                assert "event: complete" in fetched.text
+            deadline = time.monotonic() + 10
+            while ui._queue.pending_messages_per_session and time.monotonic() < deadline:
+                time.sleep(0.05)  # the last is forgotten a moment after its answer has arrived
+            assert len(ui._queue.pending_messages_per_session) == 0
+            assert len(ui._queue.pending_event_ids_session) == 0
+        finally:
+            ui.close(verbose=False)
+
+
+def test_an_idle_connection_is_kept_longer_than_clients_keep_theirs(address: str) -> None:
+    with httpx.Client(limits=httpx.Limits(keepalive_expiry=60)) as patient:
+        patient.get(f"{address}/health")
+        time.sleep(6)  # a second longer than a server of this kind waits by default
+        assert patient.get(f"{address}/health").status_code == 200
+        opened = patient._transport._pool.connections  # type: ignore[attr-defined]
+        assert len(opened) == 1
 
 
 def test_serving_the_page_calls_nobody(bundled_library: Path) -> None:
