@@ -158,6 +158,8 @@ def with_cited(passages: Sequence[Passage], citations: Sequence[Citation]) -> tu
 
 def check(text: str) -> None:
     """Raise UsageError for a question that can't be asked."""
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers of Python may be wrong
+        raise UsageError(f"A question is text, not {type(text).__name__}.")
     if not text.strip():
         raise UsageError('The question is empty; ask something, for example "what is GRPO?".')
     if len(text) > LONGEST_QUESTION:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -18,15 +19,19 @@ __all__ = [
     "Answer",
     "Citation",
     "Delta",
+    "Digest",
     "Draft",
     "Event",
     "Filters",
+    "Finding",
     "Numbering",
     "Passage",
+    "Section",
     "Stage",
     "Turn",
     "Usage",
     "Verdict",
+    "Watch",
 ]
 
 #: The sentence that every refusal begins with, whoever reads.
@@ -65,6 +70,11 @@ class Passage:
     dense: float | None = None
     lexical: float | None = None
     duplicates: tuple[Paper, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from assistant.notebooks import passage_html
+
+        return passage_html(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +159,63 @@ class Answer:
     def sources(self) -> dict[int, Paper]:
         """The cited papers by mark, in order of mark."""
         return {c.number: c.paper for c in sorted(self.citations, key=lambda c: c.number)}
+
+    def _repr_html_(self) -> str:
+        from assistant.notebooks import answer_html
+
+        return answer_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A topic that a digest looks for: papers listed on or after ``since`` whose ids are not among ``told``."""
+
+    topic: str
+    since: date
+    told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A paper that is new on a topic: the ``citation`` quotes the sentence that shows it (none: an empty quote).
+
+    ``probability``, 0..1, is how likely the paper belongs to the topic; ``duplicates`` are papers all but identical.
+    """
+
+    citation: Citation
+    probability: float
+    duplicates: tuple[Paper, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is new on one topic since a day. ``more`` papers belong too and are not shown."""
+
+    topic: str
+    since: date
+    findings: tuple[Finding, ...] = ()
+    more: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What was new on some topics on a day, a section each. A paper has one number in the whole digest."""
+
+    day: date
+    sections: tuple[Section, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> dict[int, Paper]:
+        """The papers shown by number, in order of number; empty where nothing is new."""
+        found = {f.citation.number: f.citation.paper for section in self.sections for f in section.findings}
+        return dict(sorted(found.items()))
+
+    def _repr_html_(self) -> str:
+        from assistant.notebooks import digest_html
+
+        return digest_html(self)
 
 
 class Numbering:

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from assistant.answering import Answerer, Asked, check, combine
-from assistant.answers import Answer, Event, Filters, Passage, Turn
+from assistant.answers import Answer, Digest, Event, Filters, Passage, Turn, Watch
 from assistant.errors import UsageError
 from assistant.questions import analyse
 from assistant.settings import Settings, load
@@ -27,8 +29,11 @@ if TYPE_CHECKING:
     from llama_index.core.retrievers import BaseRetriever
 
     from assistant.readers import ChatModel
+    from assistant.watching import Order
     from ingest.embedding import Embedder
     from ingest.pipeline import Progress, Report
+
+_log = logging.getLogger(__name__)
 
 #: What a caller may hand in as history: turns, answers, (role, text) pairs or {"role", "content"} mappings.
 History = Iterable["Turn | Answer | tuple[str, str] | Sequence[str] | Mapping[str, Any]"]
@@ -67,7 +72,11 @@ class Assistant:
         settings = settings or load()
         if library is not None:
             settings = replace(settings, library=str(library))
-        return cls(build(settings, reader=reader, embedder=embedder or "", say=say), settings)
+        opened = cls(build(settings, reader=reader, embedder=embedder or "", say=say), settings)
+        held = opened.library
+        _log.info("library %s: %d papers, embedder %s", held.location, held.count(), held.identity.name)
+        _log.info("reader %s", opened.reader_name)
+        return opened
 
     @property
     def library(self) -> Library:
@@ -103,6 +112,8 @@ class Assistant:
         """
         *_, answer = self.stream(question, history=history, filters=filters, limit=limit)
         assert isinstance(answer, Answer)
+        laps = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in answer.seconds.items())
+        _log.info("%s by %s from %d papers: %s", _outcome(answer), answer.reader, len(answer.passages), laps)
         return answer
 
     async def aask(
@@ -115,7 +126,7 @@ class Assistant:
         self, question: str, *, history: History = (), filters: Filters | None = None, limit: int | None = None
     ) -> Iterator[Event]:
         """Stages and pieces of text as they come, and last the Answer. Raises as :meth:`ask`."""
-        asked = Asked(question, turns(history), filters or Filters(), self._limit(limit))
+        asked = Asked(question, turns(history), _checked(filters), self._limit(limit))
         return self.answerer.stream(asked)
 
     def search(self, query: str, *, limit: int = 10, filters: Filters | None = None) -> list[Passage]:
@@ -123,16 +134,37 @@ class Assistant:
         check(query)
         question = analyse(query, today=self.answerer.today())
         return self.answerer.retriever.search(
-            question, limit=self._limit(limit), filters=combine(filters or Filters(), question.filters)
+            question, limit=self._limit(limit), filters=combine(_checked(filters), question.filters)
         )
 
     def papers(self, query: str | None = None, *, filters: Filters | None = None) -> Iterator[Paper]:
         """Every paper of the library, or those whose title or abstract holds every word of ``query``."""
         words = (query or "").casefold().split()
-        for paper in self.library.papers(filters or Filters()):
+        for paper in self.library.papers(_checked(filters)):
             text = f"{paper.title}\n{paper.abstract}\n{paper.organization or ''}".casefold()
             if all(word in text for word in words):
                 yield paper
+
+    def digest(
+        self,
+        topics: str | Watch | Iterable[str | Watch],
+        *,
+        since: date | None = None,
+        limit: int = 10,
+        order: Order = "relevant",
+        filters: Filters | None = None,
+    ) -> Digest:
+        """What is new on ``topics`` since a day: a section each, of at most ``limit`` papers (1..100).
+
+        Every paper comes with the sentence of its abstract that shows what it has to do with the topic. A topic that
+        is a :class:`Watch` has a day of its own; for any other ``since`` must be given. ``order`` is ``relevant`` or
+        ``newest``. Raises UsageError for a topic that is empty or too long, or one without a day.
+        """
+        from assistant.watching import digest
+
+        named = [topics] if isinstance(topics, str | Watch) else list(topics)
+        watches = [_watch(topic, since) for topic in named]
+        return digest(self.answerer, watches, limit=self._limit(limit), order=order, filters=_checked(filters))
 
     def ingest(self, paths: Iterable[str | Path], progress: Callable[[Progress], None] | None = None) -> Report:
         """Add listing pages to the library. Raises the errors of :mod:`ingest.errors`."""
@@ -162,9 +194,33 @@ class Assistant:
 
     def _limit(self, limit: int | None) -> int:
         chosen = self.settings.limit if limit is None else limit
+        if not isinstance(chosen, int):
+            raise UsageError(f"The limit must be a whole number, not {type(chosen).__name__}.")
         if not 1 <= chosen <= 100:
             raise UsageError(f"The limit must be between 1 and 100, not {chosen}.")
         return chosen
+
+
+def _checked(filters: Filters | None) -> Filters:
+    if filters is None:
+        return Filters()
+    if not isinstance(filters, Filters):
+        raise UsageError(f"Filters are ingest.papers.Filters, not {type(filters).__name__}.")
+    if filters.since and filters.until and filters.since > filters.until:
+        raise UsageError(f"since, {filters.since}, is after until, {filters.until}; swap them.")
+    return filters
+
+
+def _outcome(answer: Answer) -> str:
+    return "answered" if answer.answered else "refused"
+
+
+def _watch(topic: str | Watch, since: date | None) -> Watch:
+    if isinstance(topic, Watch):
+        return topic
+    if since is None:
+        raise UsageError("A digest needs a day to begin with: since=date(2025, 10, 1).")
+    return Watch(topic, since)
 
 
 def turns(history: History) -> tuple[Turn, ...]:

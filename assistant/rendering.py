@@ -1,40 +1,55 @@
 """An answer as lines of text for a terminal or a pipe: the text, then its sources, then who spoke.
 
-Colour and width are the terminal's business: rich leaves both out when the output is piped or NO_COLOR is set.
+Colour and width are the console's business: rich leaves both out when the output is piped.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from assistant.answers import Answer, Passage, Verdict
-from ingest.papers import Paper
+from ingest.papers import Paper, paper_links
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: Nearest papers named under a refusal.
 NEAREST = 3
+#: Control characters but tab and line feed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def show(answer: Answer) -> None:
-    """Print an answer: Markdown made readable on a terminal, plain text elsewhere."""
-    from rich.console import Console
+def shown(answer: Answer, console: Console) -> str:
+    """An answer as ``console`` shows it: Markdown made readable on a terminal, plain text elsewhere.
 
-    console = Console(soft_wrap=True, highlight=False)
-    if console.is_terminal:
-        from rich.markdown import Markdown
+    Its only control characters are the console's own.
+    """
+    text, listed = harmless(answer.text), harmless(sources(answer))
+    with console.capture() as captured:
+        if console.is_terminal:
+            from rich.markdown import Markdown
 
-        Console(highlight=False).print(Markdown(answer.text))
-    else:
-        console.print(answer.text, markup=False)
-    for block in (sources(answer), status(answer)):
-        if block:
-            console.print(f"\n{block}", markup=False, style="dim" if block == status(answer) else None)
+            console.print(Markdown(text))
+        else:
+            console.print(text, markup=False, soft_wrap=True)
+        if listed:
+            console.print(f"\n{listed}", markup=False, soft_wrap=True)
+        console.print(f"\n{harmless(status(answer))}", markup=False, soft_wrap=True, style="dim")
+    return captured.get().rstrip("\n")
+
+
+def harmless(text: str) -> str:
+    """``text`` without the control characters that a terminal obeys: a title could move its cursor."""
+    return _CONTROL.sub("", text)
 
 
 def sources(answer: Answer) -> str:
     """One block a cited paper: its mark, title and listing facts, then the words it is cited for."""
     blocks = []
     for number, paper in answer.sources.items():
-        lines = [f"[{number}] {paper.title}{facts(paper)}"]
+        lines = [f"[{number}] {paper.title}{facts(paper)}", *(f"    {link.url}" for link in paper_links(paper)[:1])]
         for citation in answer.citations:
             if citation.number == number:
                 lines += [f"    {line}" for line in _evidence(citation.quote, citation.listing)]

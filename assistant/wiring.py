@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,13 @@ from assistant.retrieval.retriever import Reranker, Retriever
 from assistant.settings import Settings, data_home
 from ingest.embedding import Embedder, adapt_embedder, load_embedder
 from ingest.errors import LibraryMissing
+from ingest.expanding import Expansion, expand_papers
+from ingest.fetching import BASE, Fetched, days_between, fetch
 from ingest.library import Library
 from ingest.pages import bundled
 from ingest.papers import Paper
 from ingest.pipeline import Progress, Report, ingest_pages, ingest_papers
+from ingest.storage.copying import Copied, copy
 from ingest.storage.repair import rebuild as rebuild_library
 
 if TYPE_CHECKING:
@@ -185,6 +189,54 @@ def ingest_into(
         rebuild_library(place, engine, progress=_as_progress(progress))
     with Library.open(place, engine, create=True) as library:
         return ingest_pages(paths, library, progress=progress)
+
+
+def expand_into(settings: Settings, *, progress: Callable[[Progress], None] | None = None) -> Expansion:
+    """Let the generative reader that ``settings`` name write questions for papers that have none, for the search.
+
+    Raises UsageError where the reader is none that writes, ReaderError, LibraryMissing and the other errors of
+    :mod:`ingest.errors`; what was written until then stays.
+    """
+    model = choose_model(settings.reader, settings)
+    if model is None:
+        raise UsageError("Questions are written by a generative reader; name one: --reader openai:MODEL or hf:MODEL.")
+    tell = progress or (lambda _: None)
+    with Library.open(locate(settings), load_embedder(settings.embedder)) as library:
+        from assistant.prompting import Prompts
+        from assistant.writing import Writer
+
+        writer = Writer(model, Prompts(Path(settings.prompts).expanduser() if settings.prompts else None), settings)
+        return expand_papers(
+            library, writer.expand, progress=lambda done, total: tell(Progress("expanding", done, total))
+        )
+
+
+def fetch_into(
+    settings: Settings,
+    first: date,
+    last: date,
+    *,
+    base: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> tuple[Fetched, Report]:
+    """Bring the Daily Papers of some days and read them into the library that ``settings`` name.
+
+    Raises FetchError, NetworkMissing and the other errors of :mod:`ingest.errors`.
+    """
+    tell = progress or (lambda _: None)
+    fetched = fetch(
+        days_between(first, last),
+        data_home() / "fetched",
+        base=base or BASE,
+        tell=lambda done, total: tell(Progress("fetching", done, total)),
+    )
+    return fetched, ingest_into(settings, fetched.files, progress=progress)
+
+
+def copy_library(source: str, target: str, *, progress: Callable[[Progress], None] | None = None) -> Copied:
+    """Copy the library at ``source`` to ``target``, vectors and all. Raises the subclasses of LibraryError."""
+    tell = progress or (lambda _: None)
+    return copy(source, target, progress=lambda stage, done, total: tell(Progress(stage, done, total)))
 
 
 def temporary_library(folder: str | Path, embedder: str, papers: Iterable[Paper]) -> Library:

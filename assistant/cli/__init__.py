@@ -5,74 +5,87 @@ Exit codes: 0 answered, 3 refused (the abstracts don't say), 2 usage, 1 failure,
 
 from __future__ import annotations
 
+import gc
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from assistant import __version__
+from assistant.cli import terminal
 from assistant.cli.asking import ask, chat, replay, search
+from assistant.cli.configuring import COMPLETE, completion, config
+from assistant.cli.copying import copy
+from assistant.cli.digesting import digest
+from assistant.cli.fetching import fetch
 from assistant.cli.keeping import doctor, ingest, papers
+from assistant.cli.logs import configure, verbose_option
+from assistant.cli.manual import PROGRAM, describe
 from assistant.cli.measuring import evaluate
 from assistant.cli.serving import serve
 from assistant.errors import AssistantError, UsageError
+from assistant.secrets import masked
 from ingest.errors import IngestError, UnknownEmbedder, UnknownPlace
 
 ANSWERED, FAILURE, USAGE, REFUSED, INTERRUPTED = 0, 1, 2, 3, 130
 
-EPILOG = """\b
-Examples:
-  paper-assistant ask "what does AMPO do?"
-  echo "which papers use LoRA?" | paper-assistant ask - --json
-  paper-assistant ingest page.txt
-  paper-assistant serve
-
-Exit codes: 0 answered, 3 the abstracts don't say, 2 usage, 1 failure.
-"""
+#: Objects made before Python looks for garbage: a cold question makes half a million that all stay.
+GARBAGE_AFTER = 100_000
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    epilog=PROGRAM,
+    params=[verbose_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="paper-assistant")
-@click.option("-v", "--verbose", count=True, help="Say on stderr what is being done; twice for more.")
-def cli(verbose: int) -> None:
+def cli() -> None:
     """Ask questions about research-paper abstracts; every sentence is traced to the abstract it came from."""
-    if verbose:
-        level = logging.INFO if verbose == 1 else logging.DEBUG
-        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
 
 
-for command in (ask, chat, search, replay, ingest, papers, evaluate, serve, doctor):
+ASKING, KEEPING = (ask, chat, search, papers, digest, replay), (ingest, fetch, copy, doctor)
+
+for command in (*ASKING, *KEEPING, evaluate, serve, config, completion):
+    command.params.append(verbose_option())
+    describe(command)
     cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(arguments))
+    gc.set_threshold(GARBAGE_AFTER, 50, 50)
+    code = run(arguments)
+    if sys.stdout is not None:
+        code = terminal.unclosed(sys.stdout.flush) or code
+    gc.freeze()  # what is left goes with the process; looking through it once more would take a sixth of a second
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error has become one line on stderr."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that can't show a character gets a question mark, not a traceback.
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    terminal.prepare()
+    configure(0)
     try:
-        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-        sys.stdout.flush()
+        code = cli.main(
+            args=list(arguments) if arguments is not None else None,
+            prog_name="paper-assistant",
+            complete_var=COMPLETE,
+            standalone_mode=False,
+        )
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
     except BrokenPipeError:
-        # The reader of our output has gone (| head); stop Python from complaining about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.silence()  # the reader of our output has gone (| head)
         return ANSWERED
     except (Exception, KeyboardInterrupt) as error:
         text, code = _explain(error)
-        click.echo(f"paper-assistant: {' '.join(text.split())}", err=True)
+        click.echo(f"paper-assistant: {terminal.harmless(masked(text))}", err=True)
         return code
     return code if isinstance(code, int) else ANSWERED
 
@@ -83,7 +96,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return "Interrupted.", INTERRUPTED
     if isinstance(error, click.UsageError):
         hint = f" See '{error.ctx.command_path} --help'." if error.ctx else ""
-        return f"{error.format_message().rstrip('.')}.{hint}", USAGE
+        told = error.format_message().rstrip(".")
+        return f"{told}{'' if told.endswith('?') else '.'}{hint}", USAGE
     if isinstance(error, click.ClickException):
         return error.format_message(), FAILURE
     if isinstance(error, (UsageError, UnknownEmbedder, UnknownPlace)):
@@ -92,6 +106,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return str(error), FAILURE
     if isinstance(error, OSError):
         return f"The system refused: {error.strerror or error} ({error.filename or 'no file'}).", FAILURE
+    if isinstance(error, ValueError) and "null byte" in str(error):
+        return "No path can hold a NUL character; check the arguments.", USAGE
     logging.getLogger(__name__).info("unexpected", exc_info=error)
     what = (str(error).strip().splitlines() or [""])[0]
     return f"Unexpected {type(error).__name__}: {what} (run with -v for the details).", FAILURE

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from assistant.answers import Answer, Delta
+from assistant.cli import exporting, terminal
 from assistant.cli.options import Chosen, choose, filter_options, json_option, library_options, reader_options
 from assistant.cli.options import limit_option as limit
 from assistant.errors import UsageError
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 REFUSED = 3
+COMMANDS = (
+    "/export FILE      write the conversation to FILE; .md .bib .ris .json .csv .jsonl say how",
+    "/export FORMAT    print it as markdown, bibtex, ris, csl-json, csv or jsonl",
+    "/new              forget the conversation and begin another",
+)
 LONGEST_LINE = 1_000_000
 
 
@@ -30,8 +36,10 @@ LONGEST_LINE = 1_000_000
 @filter_options
 @limit
 @click.option("--save", type=click.Path(path_type=Path), help="Keep a receipt here, for 'replay'.")
+@exporting.export_options
+@terminal.no_pager_option
 @json_option
-def ask(question: str | None, batch: Path | None, save: Path | None, as_json: bool, **options: Any) -> int:
+def ask(question: str | None, batch: Path | None, export: str | None, out: Path | None, **options: Any) -> int:
     """Answer one QUESTION with citations ('-' reads it from stdin), or a whole file of them.
 
     \b
@@ -39,16 +47,23 @@ def ask(question: str | None, batch: Path | None, save: Path | None, as_json: bo
     """
     if (question is None) == (batch is None):
         raise click.UsageError('Give one question, for example: paper-assistant ask "what does AMPO do?"')
+    if batch is not None and (export or out):
+        raise click.UsageError("--export and --out go with one question; --batch prints JSON lines.")
+    to = exporting.chosen(export, out)
     chosen = choose(options)
     if batch is not None:
         return _ask_batch(chosen, batch)
-    text = _stdin().read() if question == "-" else str(question)
-    _refuse_empty(text)
+    text = _said(str(question))
     with chosen.open() as assistant:
         answer = assistant.ask(text, filters=chosen.filters)
-        if save is not None:
-            _save(assistant, chosen, text, answer, save)
-    _show(answer, as_json=as_json)
+        if options["save"] is not None:
+            _save(assistant, chosen, text, answer, options["save"])
+    if to is None or out is not None:
+        _show(answer, as_json=options["as_json"], pager=not options["no_pager"])
+    if to is not None:
+        from assistant.export import export_answers
+
+        exporting.write(exporting.some(export_answers([answer], to)), to, out)
     return 0 if answer.answered else REFUSED
 
 
@@ -74,9 +89,9 @@ def replay(receipt: Path, as_json: bool, **options: Any) -> int:
         again = receipts.replay(values, assistant.answerer, assistant.library)
     if as_json:
         told = {"same": again.same, "reason": again.reason, "changed": again.changed}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(terminal.json_line(told))
     else:
-        _show(again.answer, as_json=False)
+        _show(again.answer, as_json=False, pager=False)
         click.echo("The same answer, byte for byte." if again.same else f"Not the same: {again.reason}.", err=True)
     return 0 if again.same else 1
 
@@ -96,7 +111,7 @@ def _ask_batch(chosen: Chosen, batch: Path) -> int:
             except (UsageError, ValueError) as error:
                 failed, row = True, {"id": None}
                 found = {"error": f"line {number}: {error}"}
-            click.echo(json.dumps({"id": row["id"], **found} if row["id"] is not None else found, ensure_ascii=False))
+            click.echo(terminal.json_line({"id": row["id"], **found} if row["id"] is not None else found))
     return 1 if failed else 0
 
 
@@ -139,42 +154,66 @@ class _lines:  # noqa: N801 - used as a function
 @filter_options
 @limit
 def chat(**options: Any) -> int:
-    """Ask and follow up in the terminal; an empty line or Ctrl-D ends it."""
+    """Ask and follow up in the terminal; an empty line or Ctrl-D ends it, /help lists what else there is."""
     chosen = choose(options)
     history: list[Any] = []
     with chosen.open() as assistant:
-        click.echo(
-            f"{assistant.library.count()} papers · reader {assistant.reader_name} · empty line to leave", err=True
-        )
+        count, reader = assistant.library.count(), assistant.reader_name
+        click.echo(f"{count} papers · reader {reader} · /help for commands, empty line to leave", err=True)
         while question := _prompt():
             try:
-                answer = _speak(assistant, question, history, chosen)
+                if question.startswith("/"):
+                    _obey(question, history)
+                else:
+                    history += [("user", question), _speak(assistant, question, history, chosen)]
             except UsageError as error:
                 click.echo(str(error), err=True)
-                continue
-            history += [("user", question), answer]
     return 0
+
+
+def _obey(line: str, history: list[Any]) -> None:
+    """A command of the chat. Raises UsageError for an unknown one."""
+    command, _, rest = line.partition(" ")
+    if command == "/new":
+        history.clear()
+        click.echo("A new conversation.", err=True)
+    elif command == "/export" and rest.strip():
+        _export(rest.strip(), [turn for turn in history if isinstance(turn, Answer)])
+    elif command == "/help":
+        click.echo("\n".join(COMMANDS), err=True)
+    else:
+        raise UsageError(f"'{line}' is no command of the chat; /help lists them.")
+
+
+def _export(where: str, answers: list[Answer]) -> None:
+    from assistant.export import export_answers, format_of
+
+    if not answers:
+        raise UsageError("Nothing has been answered yet, so there is nothing to export.")
+    to = format_of(where)
+    out = None if where.casefold() == to.name else Path(where).expanduser()
+    exporting.write(exporting.some(export_answers(answers, to, title=answers[0].question)), to, out)
 
 
 def _prompt() -> str:
     try:
-        return input("\n> " if sys.stdin.isatty() else "").strip()
+        return terminal.recovered(input("\n> " if sys.stdin.isatty() else "")).strip()
     except EOFError:
         return ""
 
 
 def _speak(assistant: Assistant, question: str, history: list[Any], chosen: Chosen) -> Answer:
-    from assistant.rendering import sources, status
+    from assistant.rendering import harmless, sources, status
 
     written = ""
     for event in assistant.stream(question, history=history, filters=chosen.filters):
         if isinstance(event, Delta):
             written += event.text
-            click.echo(event.text, nl=False)
+            click.echo(harmless(event.text), nl=False)
         elif isinstance(event, Answer):
             # What was streamed may have been mended since (a mark moved, a sentence struck): say the final text.
-            click.echo("" if written.strip() == event.text.strip() else f"\n\n{event.text}")
-            click.echo(f"\n{sources(event)}\n{status(event)}".rstrip())
+            click.echo("" if written.strip() == event.text.strip() else f"\n\n{harmless(event.text)}")
+            click.echo(harmless(f"\n{sources(event)}\n{status(event)}".rstrip()))
             return event
     raise UsageError("The reader gave no answer; ask again.")
 
@@ -184,23 +223,36 @@ def _speak(assistant: Assistant, question: str, history: list[Any], chosen: Chos
 @library_options
 @filter_options
 @limit
+@exporting.export_options
+@terminal.no_pager_option
 @json_option
-def search(query: str, as_json: bool, **options: Any) -> int:
+def search(query: str, export: str | None, out: Path | None, as_json: bool, no_pager: bool, **options: Any) -> int:
     """Find papers that fit QUERY, best first."""
-    from assistant.export import passage_as_dict
+    from assistant.export import export_papers, passage_as_dict
     from assistant.rendering import found
 
+    to = exporting.chosen(export, out)
     chosen = choose({**options, "reader": "builtin"})
-    text = _stdin().read() if query == "-" else query
-    _refuse_empty(text)
+    text = _said(query)
     with chosen.open() as assistant:
         passages = assistant.search(text, limit=chosen.settings.limit, filters=chosen.filters)
-    if as_json:
+    if to is not None:
+        exporting.write(export_papers((passage.paper for passage in passages), to), to, out)
+    elif as_json:
         for passage in passages:
-            click.echo(json.dumps(passage_as_dict(passage), ensure_ascii=False))
+            click.echo(terminal.json_line(passage_as_dict(passage)))
     else:
-        click.echo(found(passages))
+        terminal.show(terminal.in_lines(found(passages)), pager=not no_pager)
     return 0 if passages else REFUSED
+
+
+def _said(argument: str) -> str:
+    """The question in an argument, or on stdin where it is ``-``. Raises UsageError for an empty one."""
+    text = _stdin().read() if argument == "-" else terminal.recovered(argument)
+    # Said before the library is opened, so that a slip costs no time.
+    if not text.strip():
+        raise UsageError('The question is empty; ask something, for example "what is GRPO?".')
+    return text
 
 
 def _stdin() -> TextIO:
@@ -209,17 +261,12 @@ def _stdin() -> TextIO:
     return sys.stdin
 
 
-def _refuse_empty(text: str) -> None:
-    # Said before the library is opened, so that a slip costs no time.
-    if not text.strip():
-        raise UsageError('The question is empty; ask something, for example "what is GRPO?".')
-
-
-def _show(answer: Answer, *, as_json: bool) -> None:
+def _show(answer: Answer, *, as_json: bool, pager: bool) -> None:
     from assistant.export import answer_as_dict
-    from assistant.rendering import show
+    from assistant.rendering import shown
 
     if as_json:
-        click.echo(json.dumps(answer_as_dict(answer), ensure_ascii=False))
+        click.echo(terminal.json_line(answer_as_dict(answer)))
     else:
-        show(answer)
+        told = shown(answer, terminal.console())
+        terminal.show(terminal.in_lines(told), pager=pager, coloured=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from assistant.cli import exporting, terminal
 from assistant.cli.options import choose, filter_options, json_option, library_options
 
 if TYPE_CHECKING:
@@ -20,24 +21,33 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Embed everything anew, beside the old, then swap.")
+@click.option("--expand", is_flag=True, help="Let the reader write questions for each abstract, to be found by.")
+@click.option("--reader", metavar="R", help="Who writes them: openai:MODEL, hf:ORG/MODEL or hf:FOLDER.")
 @library_options
 @json_option
-def ingest(paths: tuple[Path, ...], rebuild: bool, as_json: bool, **options: Any) -> int:
-    """Read listing pages (PATH…) into the library; twice the same page changes nothing."""
-    if not paths and not rebuild:
+def ingest(paths: tuple[Path, ...], rebuild: bool, expand: bool, as_json: bool, **options: Any) -> int:
+    """Read files of papers (PATH…) into the library; twice the same file changes nothing.
+
+    Listing pages as text or HTML; JSON and JSON lines of arXiv, Daily Papers, Semantic Scholar and OpenAlex; BibTeX;
+    CSV, TSV and Parquet with columns title and abstract; each of them in gzip or zstd. The content tells which.
+    """
+    if not (paths or rebuild or expand):
         raise click.UsageError("Name at least one page, for example: paper-assistant ingest page.txt")
-    from assistant.wiring import ingest_into
+    from assistant.wiring import expand_into, ingest_into
 
     chosen = choose(options)
     with progress_bar(hidden=as_json) as progress:
         report = ingest_into(chosen.settings, paths, rebuild=rebuild, progress=progress)
+        expansion = expand_into(chosen.settings, progress=progress) if expand else None
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        more = {"expansion": asdict(expansion)} if expansion else {}
+        click.echo(terminal.json_line({**report.as_dict(), **more}))
     else:
-        told, *problems = report.summary().splitlines()
-        click.echo(told)
-        for problem in problems:
-            click.echo(problem, err=True)
+        click.echo(report.summary().splitlines()[0])
+        if expansion:
+            click.echo(f"{expansion.questions} questions written for {expansion.asked} of {expansion.papers} papers.")
+        for problem in report.told():
+            click.echo(terminal.harmless(problem), err=True)
     return 1 if report.unreadable else 0
 
 
@@ -49,7 +59,8 @@ def progress_bar(*, hidden: bool = False) -> Iterator[Callable[[Progress], None]
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=hidden or not console.is_terminal, transient=True) as bar:
+    watched = sys.stderr is not None and sys.stderr.isatty() and console.is_terminal
+    with Progress(*columns, console=console, disable=hidden or not watched, transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda news: bar.update(task, description=news.stage, completed=news.done, total=news.total)
 
@@ -58,19 +69,25 @@ def progress_bar(*, hidden: bool = False) -> Iterator[Callable[[Progress], None]
 @click.argument("query", required=False)
 @library_options
 @filter_options
+@exporting.export_options
+@terminal.no_pager_option
 @json_option
-def papers(query: str | None, as_json: bool, **options: Any) -> int:
+def papers(query: str | None, export: str | None, out: Path | None, **options: Any) -> int:
     """List the papers of the library, or those that hold every word of QUERY."""
-    from assistant.export import paper_as_dict
+    from assistant.export import export_papers, paper_as_dict
     from assistant.rendering import facts
 
+    to = exporting.chosen(export, out)
     chosen = choose({**options, "reader": "builtin"})
     with chosen.open() as assistant:
-        for paper in assistant.papers(query, filters=chosen.filters):
-            if as_json:
-                click.echo(json.dumps(paper_as_dict(paper), ensure_ascii=False))
-            else:
-                click.echo(f"{paper.title}{facts(paper)}")
+        found = assistant.papers(terminal.recovered(query) if query else None, filters=chosen.filters)
+        if to is not None:
+            exporting.write(export_papers(found, to), to, out)
+        elif options["as_json"]:
+            for paper in found:
+                click.echo(terminal.json_line(paper_as_dict(paper)))
+        else:
+            terminal.show((f"{paper.title}{facts(paper)}" for paper in found), pager=not options["no_pager"])
     return 0
 
 
@@ -89,7 +106,7 @@ def doctor(repair: bool, as_json: bool, **options: Any) -> int:
     findings = diagnose(chosen.settings)
     for finding in findings:
         if as_json:
-            click.echo(json.dumps({"what": finding.what, "state": finding.state, "detail": finding.detail}))
+            click.echo(terminal.json_line({"what": finding.what, "state": finding.state, "detail": finding.detail}))
         else:
             click.echo(f"{MARKS[finding.state]} {finding.what}: {finding.detail}")
     return 1 if any(finding.state == "broken" for finding in findings) else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from assistant.cli import terminal
 from assistant.cli.options import choose, json_option, library_options, reader_options
 from assistant.cli.options import limit_option as limit
 
@@ -37,14 +37,14 @@ def evaluate(
     chosen = choose(options)
     if beir is not None:
         report = evaluation.evaluate_beir(beir, embedder=chosen.settings.embedder)
-        click.echo(json.dumps(report.as_dict()) if as_json else report.table())
+        click.echo(terminal.json_line(report.as_dict()) if as_json else report.table())
         return 0
     assert questions is not None
     with chosen.open() as assistant:
         report = evaluation.evaluate_questions(assistant, questions)
     if plot is not None:
         evaluation.plot_reliability(report, plot)
-    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else report.table())
+    click.echo(terminal.json_line(report.as_dict()) if as_json else report.table())
     if against is not None:
         click.echo(evaluation.compare(report, against), err=as_json)
     return 0

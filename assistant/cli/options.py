@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ from assistant.settings import Settings, load
 from ingest.papers import Filters
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from assistant.assistant import Assistant
 
+_log = logging.getLogger(__name__)
 DATE = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 
 
@@ -65,12 +69,29 @@ def _stack(*decorators: Callable[..., Any]) -> Callable[[Callable[..., Any]], Ca
     return decorate
 
 
+def _folders(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def _readers(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in ("auto", "builtin", "hf:", "openai:") if name.startswith(incomplete)]
+
+
 library_options = _stack(
-    click.option("--library", metavar="L", help="Folder of the library, or http://host:port of a Chroma server."),
+    click.option(
+        "--library",
+        metavar="L",
+        shell_complete=_folders,
+        help="Folder of the library, or http://host:port of a Chroma server.",
+    ),
     click.option("--embedder", metavar="E", help="default, hf:ID-or-DIR or openai:NAME; must be the library's own."),
 )
 reader_options = _stack(
-    click.option("--reader", metavar="R", help="auto, builtin, hf:ORG/MODEL, hf:FOLDER or openai:MODEL."),
+    click.option(
+        "--reader", metavar="R", shell_complete=_readers, help="auto, builtin, hf:ORG/MODEL, hf:FOLDER or openai:MODEL."
+    ),
     click.option("--rewrite/--no-rewrite", default=None, help="Let a generative reader rewrite the question."),
     click.option("--strict/--no-strict", default=None, help="Drop sentences that the abstracts don't bear out."),
     click.option("--reranker", metavar="M", help="hf:ID-or-DIR of a cross-encoder that re-orders what was found."),
@@ -94,4 +115,8 @@ def choose(options: dict[str, Any]) -> Chosen:
     filters = Filters(**{name: options.get(name) for name in FILTERS})
     if filters.since and filters.until and filters.since > filters.until:
         raise click.UsageError(f"--since {filters.since} is after --until {filters.until}; swap them.")
-    return Chosen(load({name: options.get(name) for name in SETTINGS}), filters)
+    settings = load({name: options.get(name) for name in SETTINGS})
+    for name, origin in settings.origins.items():
+        if origin != "default":
+            _log.info("%s = %r from %s", name, getattr(settings, name), origin)
+    return Chosen(settings, filters)

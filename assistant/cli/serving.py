@@ -16,12 +16,32 @@ from assistant.cli.options import choose, library_options, reader_options
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in the browser.")
 @click.option("--login", metavar="NAME", help="Ask for this name and the password in PAPER_ASSISTANT_PASSWORD.")
 @click.option("--mcp", is_flag=True, help="Serve ask, search and papers as MCP tools too.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="PAPER_ASSISTANT_LOG_FORMAT",
+    help="json: a line of JSON on stderr for each request and answer; questions only with -v.",
+)
 @library_options
 @reader_options
-def serve(host: str, port: int, open_browser: bool, login: str | None, mcp: bool, **options: Any) -> int:
-    """Open the chat page in a browser."""
-    from assistant.web import launch
+@click.pass_context
+def serve(
+    context: click.Context,
+    host: str,
+    port: int,
+    open_browser: bool,
+    login: str | None,
+    mcp: bool,
+    log_format: str,
+    **options: Any,
+) -> int:
+    """Serve the chat page, and chat completions for other programs below /v1."""
+    from assistant.web import journal, launch
 
+    if log_format == "json":
+        journal.as_json_lines(verbose=bool(context.find_root().params.get("verbose")))
     who = (login, _password()) if login else None
     with choose(options).open() as assistant:
         launch(assistant, host=host, port=port, open_browser=open_browser, login=who, mcp=mcp)

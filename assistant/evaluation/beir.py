@@ -129,8 +129,14 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 ):
                     raise UsageError(f'Line {number} of {path} must be a JSON object with "_id" and "text".')
                 yield item
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} can't be read as a file of a BEIR set ({error}).") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} can't be read as a file of a BEIR set ({_reason(error)}).") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or "it was refused"
+    return "a line of it is not as it should be"
 
 
 def _judgements(path: Path) -> dict[str, dict[str, int]]:
@@ -143,7 +149,7 @@ def _judgements(path: Path) -> dict[str, dict[str, int]]:
                 if int(grade) > 0:
                     judged.setdefault(query, {})[paper] = int(grade)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} can't be read as the judgements of a BEIR set ({error}).") from error
+        raise UsageError(f"{path} can't be read as the judgements of a BEIR set ({_reason(error)}).") from error
     if not judged:
         raise UsageError(f"{path} judges nothing relevant.")
     return judged

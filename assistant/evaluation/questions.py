@@ -68,7 +68,8 @@ def read_questions(path: Path | str) -> list[Asked]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The questions in {path} can't be read ({error}).") from error
+        reason = (error.strerror or "refused") if isinstance(error, OSError) else "they are no UTF-8 text"
+        raise UsageError(f"The questions in {path} can't be read ({reason}); check the path.") from error
     asked = [_read(line, number, path) for number, line in enumerate(lines, start=1) if line.strip()]
     if not asked:
         raise UsageError(f"There are no questions in {path}.")

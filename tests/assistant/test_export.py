@@ -81,7 +81,7 @@ def test_bibtex_of_awkward_characters_is_read_by_a_parser() -> None:
     entry = bibtexparser.loads(bibtex([LANTERN])).entries[0]
     assert r"100{\%} of {\textbraceleft}Braces{\textbraceright} {\&} {\$}Costs{\_}1{\$}" in entry["title"]
     assert r"{\ensuremath{\tau}}-Lantern" in entry["title"]
-    assert entry["author"] == "Ada Lovelace and {Smith, John} and {Sun and Moon}"
+    assert entry["author"] == "Ada Lovelace and Smith, John and {Sun and Moon}"
     assert (entry["year"], entry["month"], entry["eprint"]) == ("2025", "June", "2506.00001")
     assert entry["url"] == "https://arxiv.org/abs/2506.00001"
     assert entry["note"] == r"Lab {\#}1"
