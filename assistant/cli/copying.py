@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
@@ -14,7 +15,7 @@ from assistant.cli.options import choose, json_option
 @click.command()
 @click.argument("places", metavar="[FROM] TO", nargs=-1, required=True)
 @json_option
-def copy(places: tuple[str, ...], as_json: bool) -> int:
+def copy(places: Sequence[str], as_json: bool) -> int:
     """Copy a library with its vectors: FROM and TO are folders or http://host:port of a Chroma server.
 
     Without FROM it is the library that the settings name. Every row is compared at the end; a copy that was broken

@@ -45,6 +45,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "paper-assistant fetch --from 2025-06 --to 2025-08",
         "0 6 * * *  paper-assistant fetch --days 3   # a crontab line: every morning",
     ),
+    "copy": (
+        "paper-assistant copy http://127.0.0.1:8000",
+        "paper-assistant copy http://127.0.0.1:8000 ~/papers",
+    ),
     "eval": (
         "paper-assistant eval questions.jsonl --reader builtin",
         "paper-assistant eval --beir scifact --json",
@@ -77,6 +81,7 @@ EXITS: Mapping[str, tuple[str, ...]] = {
     "replay": ("0 the same answer, 1 another one or a failure, 2 usage.",),
     "ingest": ("0 everything was read, 1 a file could not be read at all, 2 usage.",),
     "fetch": ("0 everything was fetched, 1 a day or the whole could not be, 2 usage.",),
+    "copy": ("0 copied, or the same there already, 1 failure: run it again to go on, 2 usage.",),
     "doctor": ("0 sound, 1 something is broken, 2 usage.",),
     "digest": ("0 written or nothing new, 2 usage, 1 failure; with --exit-code 3 where nothing is new.",),
 }

@@ -102,6 +102,23 @@ def sqlite_is_whole(chroma: Path) -> bool:
         return not is_damage(error)
 
 
+def half_made(chroma: Path) -> bool:
+    """Whether a process died while it made the first, empty vector files of a collection, whose rows are all elsewhere.
+
+    Chroma makes them when it first looks at a collection, so a reader can die there too.
+    """
+    try:
+        folders = [chroma / segment for segment in _segments(chroma)]
+    except sqlite3.Error:
+        return False
+    return any(
+        folder.is_dir()
+        and not (folder / "index_metadata.pickle").exists()
+        and not ((header := folder / "header.bin").is_file() and header.stat().st_size)
+        for folder in folders
+    )
+
+
 def drop_stray_vectors(chroma: Path) -> None:
     """Delete the vector files of collections that are gone, which Chroma leaves behind."""
     try:

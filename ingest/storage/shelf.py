@@ -183,6 +183,7 @@ class Shelf:
         """
         if self.place.folder is None:
             return
+        problems: list[str] = []
         for pause in SETTLING:
             if not (problems := vector_problems(self.place.folder / "chroma", deeply=deeply)):
                 return

@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 
 from ingest.chunking import ChunkerSettings
-from ingest.errors import LibraryBusy, LibraryError
+from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError
 from ingest.lexical.index import LexicalIndex
+from ingest.storage.chromafiles import half_made
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.repair import BROKEN, mend
 from ingest.storage.shelf import Shelf
@@ -62,12 +63,23 @@ def make_folder(shelf: Shelf) -> None:
 def loaded(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> State:
     """The parts that ``manifest`` names, made sound. The writer's lock is taken if there is something to mend."""
     if manifest.pending is not None:
-        try:
-            with shelf.writer_lock():
-                for done in mend(shelf, embedder):
-                    logger.warning("%s", done)
-                manifest = shelf.manifest()
-        except LibraryBusy:
-            logger.debug("%s is being written", shelf.location)
-    table = shelf.table(manifest)
+        manifest = _mended(shelf, manifest, embedder)
+    try:
+        table = shelf.table(manifest)
+    except LibraryDamaged:
+        if shelf.place.folder is None or not half_made(shelf.place.folder / "chroma"):
+            raise
+        manifest = _mended(shelf, manifest, embedder)
+        table = shelf.table(manifest)
     return State(manifest, table, shelf.open_index(manifest, table))
+
+
+def _mended(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> Manifest:
+    try:
+        with shelf.writer_lock():
+            for done in mend(shelf, embedder):
+                logger.warning("%s", done)
+            return shelf.manifest()
+    except LibraryBusy:
+        logger.debug("%s is being written", shelf.location)
+        return manifest

@@ -55,9 +55,9 @@ Array = NDArray[np.float64]
 #: Ridge penalties and the weight of a near miss made by cutting; chosen by cross-validation.
 SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, CUT_WEIGHT = 40.0, 1.0, 5.0, 0.1
 #: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
-ALSO_WEIGHT = 0.5
+ALSO_WEIGHT = 0.3
 #: Share of answerable questions that may be refused when the threshold is set.
-FALSE_REFUSALS = 0.025
+FALSE_REFUSALS = 0.04
 #: How much more a paper missed weighs than one too many, where many are asked for: such a list should be complete.
 BETA = 1.5
 FOLDS = 10

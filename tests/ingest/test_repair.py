@@ -263,3 +263,17 @@ def test_a_write_that_was_only_queued_is_salvaged(library: Path, tiny: StaticEmb
         Library.open(library, tiny)
     list(repair(library, tiny))
     assert papers_of(library, tiny) == HELD
+
+
+def test_a_process_that_died_making_the_first_vector_files_leaves_a_library_that_opens(
+    tiny: StaticEmbedder, tmp_path: Path
+):
+    place = tmp_path / "library"
+    with Library.open(place, tiny, create=True) as opened:
+        ingest_papers(PAPERS[:300], opened)  # too few for Chroma to have filled its files
+        opened.dense(tiny.embed(["reward"])[0], 1)
+    assert vector_files(place)
+    for path in vector_files(place):
+        path.write_bytes(b"")
+    assert set(papers_of(place, tiny)) == {paper.id for paper in PAPERS[:300]}
+    assert check(place) == []
