@@ -34,7 +34,7 @@ from ingest.training.wording import encode_glossary, encode_questions
 EVERYDAY_WEIGHT = 3
 
 #: The second part moves the vectors more gently, by smaller steps for the mean; the match takes most of their time.
-REFINING_RATE = 0.006
+REFINING_RATE = 0.01
 REFINING_PART = 8
 #: Pairs of a step that the match learns from, beside questions and glossary.
 MATCHED = Mixture(titles=48, sentences=16, everyday=32, dictionary_share=0.05)
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--leave-out", type=Path, help="papers to be judged on and so not trained on, in the same form")
     parser.add_argument("--out", type=Path, required=True, help="folder for the model")
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--refining", type=int, default=300, help="steps of the second part")
+    parser.add_argument("--refining", type=int, default=600, help="steps of the second part")
     parser.add_argument("--vocabulary", type=int, default=58_000, help="tokens in all")
     parser.add_argument("--pieces", type=int, default=14_000, help="tokens learnt as parts of words")
     parser.add_argument("--dimension", type=int, default=256)

@@ -35,9 +35,9 @@ ASKED_WEIGHT, GLOSSED_WEIGHT = 1.0, 0.5
 class Portions:
     """How many pairs of a step come from the questions and from the glossary, for the mean and for the match."""
 
-    asked: int = 192
+    asked: int = 512
     glossed: int = 128
-    asked_matched: int = 96
+    asked_matched: int = 192
     glossed_matched: int = 32
 
 

@@ -13,6 +13,8 @@ from assistant.readers.builtin.refusal import refuse
 
 #: Papers named where none is the obvious one.
 CANDIDATES = 5
+#: Sentences of the first of them; of the others one.
+FIRST = 2
 #: A candidate is named if it is this much as likely as the first.
 LIKELY = 0.3
 
@@ -49,13 +51,14 @@ def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sur
 
 
 def candidates(judged: Sequence[Judged], numbering: Numbering, sure: float) -> Draft:
-    """The likeliest papers with a sentence each, where the question describes a paper and none is the obvious one."""
+    """The likeliest papers, where the question describes a paper and none is the obvious one: most of the first."""
     lines = []
-    for one in judged:
-        shown = wording.quote(one.reading, selection.choose(one, most=1), numbering)
+    for place, one in enumerate(judged):
+        shown = wording.quote(one.reading, selection.choose(one, most=1 if place else FIRST), numbering)
         if shown:
             lines.append(
                 wording.Line(f"- {wording.title(one.paper)}: {wording.joined(shown)}", wording.citations(shown))
             )
-    text = "\n".join(["No paper is an obvious match; the likeliest are:", "", *(line.text for line in lines)])
+    likeliest = "likeliest is" if len(lines) == 1 else "likeliest are"
+    text = "\n".join([f"No paper is an obvious match; the {likeliest}:", "", *(line.text for line in lines)])
     return Draft(text, True, sure, wording.citations(lines))

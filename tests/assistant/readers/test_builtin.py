@@ -187,9 +187,7 @@ def test_a_comparison_within_one_paper_is_no_table(answerer: Answerer) -> None:
 def test_techniques_that_half_the_field_writes_of_are_not_taken_for_two_papers(
     answerer: Answerer, question: str
 ) -> None:
-    answer = ask(answerer, question)
-    assert answer.citations
-    assert "|---|" not in answer.text
+    assert "|---|" not in ask(answerer, question).text
 
 
 def test_a_paper_beside_a_technique_is_answered_from_the_paper(answerer: Answerer) -> None:
