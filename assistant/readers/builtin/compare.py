@@ -53,7 +53,7 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
     if len(question.parts) < 2:
         return _namesakes(question, papers)
     if not all(_means_a_paper(part, papers) for part in question.parts[:2]):
-        return None
+        return _namesakes(question, papers)
     first, second = (_likeness(part, papers, statistics) for part in question.parts[:2])
     # The search looks for each side and puts what it finds best for them first, in their order.
     first[0] += FOUND
