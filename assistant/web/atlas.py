@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from assistant.history import Conversation
-from assistant.web.cards import card
+from assistant.web.cards import card_below
 from assistant.web.events import PRIVATE, Visitor, heard
 from assistant.web.mapping import FEWEST, Map, chart
 
@@ -42,7 +42,7 @@ def build(assistant: Assistant, tab: Any, transcript: Any, conversation: Any) ->
     def opened(visitor: Visitor) -> str:
         paper_id = visitor.text("id")
         paper = assistant.library.get([paper_id]).get(paper_id)
-        return card(paper) if paper else EMPTY
+        return card_below(paper) if paper else EMPTY
 
     lane: dict[str, Any] = {**PRIVATE, "show_progress": "minimal", "concurrency_id": "drawing", "concurrency_limit": 1}
     tab.select(drawn, [conversation], [said, points, months], **lane)
@@ -69,7 +69,7 @@ def described(sheet: Map, cited: set[str]) -> str:
     """A sentence on what is drawn."""
     drawn = len(sheet.papers)
     if drawn < FEWEST:
-        return f'<p class="hint">A map needs at least {FEWEST} papers; the library has {sheet.total}.</p>'
+        return f'<p class="hint few">A map needs at least {FEWEST} papers; the library has {sheet.total}.</p>'
     some = f"{drawn:,} papers" if drawn == sheet.total else f"{drawn:,} of {sheet.total:,} papers, evenly spread"
     lit = len(cited & {paper.id for paper in sheet.papers})
     stars = (

@@ -42,6 +42,11 @@ def card(paper: Paper, quotes: Sequence[Quote] = (), listing: Sequence[Citation]
     )
 
 
+def card_below(paper: Paper) -> str:
+    """The paper in full, with a button that leads back to what it was chosen from where that stands above it."""
+    return f'<button type="button" class="back" data-act="back">Back to where you chose it</button>{card(paper)}'
+
+
 def facts(paper: Paper) -> str:
     """Date, authors, organisation and discussion, as far as the listing gives them."""
     names = ", ".join(paper.authors) if paper.authors else ""

@@ -110,7 +110,9 @@ class Dialogue:
             _row(entry.id, escape(entry.title), is_open=entry.id == current)
             for entry in self.talk.history.of(person).entries()
         )
-        listed = f'<ul class="conversations">{rows}</ul>' if rows else '<p class="hint">They are kept here.</p>'
+        listed = (
+            f'<ul class="conversations">{rows}</ul>' if rows else '<p class="hint">Conversations are kept here.</p>'
+        )
         return (
             '<nav aria-label="Conversations"><button type="button" class="new" data-act="new">New conversation</button>'
             f"{listed}</nav>"

@@ -8,6 +8,7 @@ window.paperAssistant?.abort();
 const controller = (window.paperAssistant = new AbortController());
 const listen = (target, name, handler) => target.addEventListener(name, handler, { signal: controller.signal });
 const find = (selector, within = document) => within.querySelector(selector);
+const make = (tag, values = {}) => Object.assign(document.createElement(tag), values);
 const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
 
 const box = () => find("#box textarea");
@@ -33,8 +34,7 @@ function show(card, cites, turn) {
   if (!lit.length) find(".facts.cited", card)?.classList.add("lit");
   if (NARROW.matches && turn) {
     const slot = find(".slot", turn);
-    const close = Object.assign(document.createElement("button"), { type: "button", className: "close" });
-    close.textContent = "Close";
+    const close = make("button", { type: "button", className: "close", textContent: "Close" });
     close.dataset.act = "close";
     slot.replaceChildren(close, card);
     slot.classList.add("open");
@@ -74,15 +74,13 @@ function edit(turn) {
   const question = find(".question", turn);
   if (find("textarea", question)) return;
   const old = question.textContent;
-  const area = document.createElement("textarea");
-  area.value = old;
-  area.setAttribute("aria-label", "Edit the question");
-  const form = document.createElement("form");
-  const send = Object.assign(document.createElement("button"), { type: "submit", textContent: "Ask" });
-  const cancel = Object.assign(document.createElement("button"), { type: "button", textContent: "Cancel" });
+  const area = make("textarea", { value: old, ariaLabel: "Edit the question" });
+  const form = make("form");
+  const send = make("button", { type: "submit", textContent: "Ask" });
+  const cancel = make("button", { type: "button", textContent: "Cancel" });
   form.append(area, send, cancel);
   question.replaceChildren(form);
-  const restore = () => question.replaceChildren(Object.assign(document.createElement("p"), { textContent: old }));
+  const restore = () => question.replaceChildren(make("p", { textContent: old }));
   cancel.onclick = restore;
   area.onkeydown = (event) => {
     if (event.key === "Escape") restore();
@@ -99,8 +97,7 @@ function edit(turn) {
 
 function renameRow(row) {
   const name = find(".name", row);
-  const field = Object.assign(document.createElement("input"), { value: name.textContent, maxLength: 80 });
-  field.setAttribute("aria-label", "Name of the conversation");
+  const field = make("input", { value: name.textContent, maxLength: 80, ariaLabel: "Name of the conversation" });
   let over = false;
   const finish = (keep) => {
     if (over) return;
@@ -134,7 +131,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
   } catch {
     // Without a secure context there is no clipboard; the old way still works.
-    const area = document.body.appendChild(Object.assign(document.createElement("textarea"), { value: text }));
+    const area = document.body.appendChild(make("textarea", { value: text }));
     area.select();
     document.execCommand("copy");
     area.remove();
@@ -149,9 +146,8 @@ function flash(button, text) {
 }
 
 function save(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  link.download = name;
+  const href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = make("a", { href, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
@@ -159,6 +155,23 @@ function save(name, text) {
 function showTab(name) {
   all("button[role=tab]").find((tab) => tab.textContent.trim() === name)?.click();
 }
+
+// Each tab is found again where it was left; they share one window to scroll in.
+const places = {};
+function keepPlace(tab) {
+  const current = find("button[role=tab][aria-selected=true]");
+  if (!current || current === tab) return;
+  places[current.textContent.trim()] = scrollY;
+  const place = places[tab.textContent.trim()] || 0;
+  requestAnimationFrame(() => requestAnimationFrame(() => scrollTo({ top: place, behavior: "instant" })));
+}
+
+function unfold(accordion, open) {
+  const label = find(`${accordion} > button`);
+  if (label && label.classList.contains("open") !== open) label.click();
+}
+
+const closeMenus = (but) => all(".acts details[open]").forEach((menu) => { if (menu !== but) menu.open = false; });
 
 const busy = () => Boolean(find("#live .turn"));
 
@@ -169,7 +182,7 @@ const acts = {
   },
   edit: (_button, turn) => { if (!busy()) edit(turn); },
   copy,
-  save: (button) => save(button.dataset.file, button.dataset.value),
+  save: (button) => { save(button.dataset.file, button.dataset.value); closeMenus(); },
   up: (button, turn) => judge(button, turn, "up"),
   down: (button, turn) => judge(button, turn, "down"),
   open: (button) => { closePanel(); document.body.classList.remove("listing"); trigger("open", { id: button.dataset.value }); },
@@ -180,8 +193,14 @@ const acts = {
   about: (button) => { closePanel(); showTab("Chat"); fill(`In “${button.dataset.value}”: `); },
   alike: (button) => { closePanel(); showTab("Library"); trigger("alike", { id: button.dataset.value }); },
   paper: (button) => { mark(button); trigger("paper", { id: button.dataset.value }); },
+  back: (button) => find(button.closest("#place") ? "#sheet" : "#listing [aria-current]")?.scrollIntoView({ block: "center", behavior: MOTION }),
   more: () => trigger("more", {}),
-  list: () => document.body.classList.toggle("listing"),
+  list: () => {
+    const listing = document.body.classList.contains("listing");
+    showTab("Chat");
+    document.body.classList.toggle("listing", !listing);
+  },
+  shelve: () => { showTab("Library"); unfold("#adding", true); },
   shade: () => {
     const dark = document.body.classList.toggle("dark");
     try { localStorage.setItem("paper-assistant-shade", dark ? "dark" : "light"); } catch { /* not kept */ }
@@ -201,15 +220,30 @@ function judge(button, turn, verdict) {
 }
 
 listen(document, "click", (event) => {
+  closeMenus(event.target.closest(".acts details"));
+  if (!event.target.closest("#side, #header")) document.body.classList.remove("listing");
   const button = event.target.closest("button[data-open], button[data-act]");
   if (!button) return;
   if (button.dataset.open) openCard(button);
   else acts[button.dataset.act]?.(button, button.closest(".turn"));
 });
 
+// Before Gradio hears of it and shows the other tab.
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("button[role=tab]");
+  if (!tab) return;
+  keepPlace(tab);
+  document.body.classList.remove("listing");
+}, { capture: true, signal: controller.signal });
+
 listen(document, "keydown", (event) => {
   const typing = /^(input|textarea|select)$/i.test(event.target.tagName);
-  if (event.key === "Escape" && document.body.classList.contains("reading")) acts.close();
+  if (event.key === "Escape") {
+    const menu = find(".acts details[open]");
+    if (menu) { menu.open = false; find("summary", menu).focus(); }
+    else if (document.body.classList.contains("listing")) document.body.classList.remove("listing");
+    else if (document.body.classList.contains("reading")) acts.close();
+  }
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && box()) { event.preventDefault(); box().focus(); }
 });
 
@@ -217,15 +251,30 @@ listen(document, "keydown", (event) => {
 
 // A new question goes to the top of the window and its answer grows below it: nothing moves under the reader's eyes.
 let wasBusy = false;
+let seen = { id: "", turns: 0 };
 const watcher = new MutationObserver(() => {
   const shown = find(".conversation", element);
-  if (shown?.dataset.conversation) {
-    try { sessionStorage.setItem(CURRENT, shown.dataset.conversation); } catch { /* a reload starts anew */ }
+  const id = shown?.dataset.conversation;
+  if (id && id !== seen.id) {
+    try { sessionStorage.setItem(CURRENT, id); } catch { /* a reload starts anew */ }
   }
   const now = busy();
-  if (now && !wasBusy) find("#live .turn").scrollIntoView({ block: "start" });
+  const turns = all(".turn", element);
+  // An answer that fails at once is never seen under way.
+  const begun = now ? !wasBusy : !wasBusy && id === seen.id && turns.length > seen.turns;
+  if (begun) begin(now ? find("#live .turn") : turns.at(-1));
   wasBusy = now;
+  seen = { id, turns: turns.length };
 });
+
+function begin(turn) {
+  if (NARROW.matches) {
+    // The filters and a keyboard on the screen would cover the answer.
+    unfold("#filters", false);
+    box()?.blur();
+  }
+  turn.scrollIntoView({ block: "start" });
+}
 watcher.observe(document.getElementById("talk"), { childList: true, subtree: true, attributes: true, attributeFilter: ["data-conversation"] });
 controller.signal.addEventListener("abort", () => watcher.disconnect());
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
 from assistant.web.browsing import ORDERS, SCREEN, Look, find, listing_html, report_html
-from assistant.web.cards import card
+from assistant.web.cards import card_below
 from assistant.web.events import PRIVATE, Visitor, heard
 from ingest.errors import IngestError
 
@@ -50,12 +50,14 @@ def build(assistant: "Assistant", transcript: Any) -> Shelves:
                 organization = gr.Dropdown(
                     _organizations(assistant), value="", label="Organisation", scale=1, min_width=140
                 )
-            with gr.Accordion("Add pages", open=False, elem_id="adding"):
+            with gr.Accordion("Add pages", open=not assistant.library.count(), elem_id="adding"):
+                gr.HTML(ACCEPTED, apply_default_css=False)
                 upload = gr.File(
-                    label="Listing pages, or lists of papers as JSON, BibTeX or tables",
+                    label="Pages to add",
+                    show_label=False,
                     file_count="multiple",
                     file_types=PAGES,
-                    height=120,
+                    height=140,
                 )
                 report = gr.HTML(value="", apply_default_css=False)
             listing = gr.HTML(value=listing_html(find(assistant, Look())), elem_id="listing", apply_default_css=False)
@@ -67,6 +69,10 @@ def build(assistant: "Assistant", transcript: Any) -> Shelves:
     return Shelves(changed)
 
 
+ACCEPTED = (
+    '<p class="hint">Listing pages saved as text or HTML, or lists of papers as JSON, BibTeX, CSV, TSV or Parquet; '
+    "packed ones (.gz, .zst) too.</p>"
+)
 EMPTY = '<p class="hint">Choose a paper to read its abstract here.</p>'
 
 
@@ -97,7 +103,7 @@ def _wire_finding(
     def opened(visitor: Visitor) -> str:
         paper_id = visitor.text("id")
         paper = assistant.library.get([paper_id]).get(paper_id)
-        return card(paper) if paper else '<p class="hint">That paper is no longer in the library.</p>'
+        return card_below(paper) if paper else '<p class="hint">That paper is no longer in the library.</p>'
 
     def _look(wanted: Look) -> tuple[Look, str]:
         try:
@@ -106,7 +112,8 @@ def _wire_finding(
             return wanted, f'<p class="problem" role="alert">{escape(str(error))}</p>'
 
     words, order, organization = controls
-    for event in (words.input, order.change, organization.change):
+    # Gradio tells no ``input`` of a letter that is taken away again.
+    for event in (words.change, order.change, organization.change):
         event(searched, list(controls), [look, listing], trigger_mode="always_last", **PRIVATE)
     transcript.more(more, [look], [look, listing], **PRIVATE)
     transcript.alike(heard(alike), None, [look, listing], **PRIVATE)

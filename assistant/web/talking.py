@@ -197,6 +197,7 @@ class Talk:
         try:
             filters, limit = self.filters(wish.controls)
         except (AssistantError, IngestError) as error:
+            yield Progress()  # the question is taken, and leaves the box
             yield Progress(problem=str(error))
             return
         turns = conversation.turns()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from assistant.answers import Answer, Citation
-from assistant.export import answer_markdown, bibtex, cited_papers, conversation_markdown, export_answers, format_of
+from assistant.export import answer_markdown, cited_papers, conversation_markdown, export_answers, format_of
 from assistant.history import Conversation, Exchange
 from assistant.web.cards import Quote, card, facts
 from assistant.web.marking import answer_html
@@ -17,8 +17,8 @@ from ingest.papers import Paper
 
 #: Nearest papers shown under a refusal.
 NEAREST = 4
-#: Formats behind "More formats", beside Markdown and BibTeX; JSON lines would carry every abstract that was read.
-MORE_FORMATS = ("ris", "csl-json", "csv")
+#: Formats of what was cited, beside Markdown of what was said; JSON lines would carry every abstract that was read.
+FORMATS = ("bibtex", "ris", "csl-json", "csv")
 READERS = {"builtin": "Built-in reader", "hf": "Local model", "openai": "API model"}
 #: A thumb; the style sheet turns it over for the other verdict.
 THUMB = (
@@ -63,14 +63,10 @@ def _whole(conversation: Conversation) -> str:
     answers = conversation.answers()
     if len(answers) < 2:
         return ""  # the one answer's own buttons do it
-    cited = cited_papers(answers)
-    document = conversation_markdown(conversation.title, answers)
-    return (
-        '<div class="acts whole" role="group" aria-label="The whole conversation"><span>Whole conversation</span>'
-        f"{_act('save', 'Markdown', document, file='conversation.md')}"
-        f"{_act('save', 'BibTeX', bibtex(cited), file='conversation.bib') if cited else ''}"
-        f"{_more(answers, 'conversation') if cited else ''}</div>"
+    menu = _saves(
+        "Save the conversation as", conversation_markdown(conversation.title, answers), answers, "conversation"
     )
+    return f'<div class="acts whole" role="group" aria-label="The whole conversation">{menu}</div>'
 
 
 def live(question: str, text: str, stage: str) -> str:
@@ -86,8 +82,8 @@ def welcome(count: int, questions: Sequence[str]) -> str:
     """The page before the first question; ``questions`` are examples to press."""
     if not count:
         return (
-            '<div class="welcome"><h2>This library is empty</h2><p>Add a listing page under <b>Library</b>, '
-            "then ask about its papers here.</p></div>"
+            '<div class="welcome"><h2>This library is empty</h2><p>Add a listing page or a list of papers, then ask '
+            'about them here.</p><button type="button" class="first" data-act="shelve">Add papers</button></div>'
         )
     examples = "".join(
         f'<li><button type="button" data-act="ask" data-value="{escape(q)}">{escape(q)}</button></li>'
@@ -159,35 +155,35 @@ def _differs(answer: Answer) -> bool:
 
 def _acts(exchange: Exchange) -> str:
     answer = exchange.answer
-    acts = [_act("again", "Ask again"), _act("edit", "Edit question")]
+    acts = [_act("again", "Ask again"), _act("edit", "Edit question", sign="Edit")]
     if answer:
         pressed = {verdict: "true" if exchange.verdict == verdict else "false" for verdict in ("up", "down")}
         saved = answer_markdown(answer)
         acts = [
             _act("copy", "Copy", saved),
+            _saves("Save as", saved, [answer], "answer"),
             *acts,
-            _act("save", "Markdown", saved, file="answer.md"),
-            _act("save", "BibTeX", bibtex(cited_papers([answer])), file="papers.bib") if answer.citations else "",
-            _more([answer], "papers") if answer.citations else "",
             _act("up", "Good answer", pressed=pressed["up"], sign=THUMB),
             _act("down", "Bad answer", pressed=pressed["down"], sign=THUMB),
         ]
     return f'<div class="acts" role="group" aria-label="What to do with this answer">{"".join(acts)}</div>'
 
 
-def _more(answers: Sequence[Answer], name: str) -> str:
-    """The other formats of what was cited, folded away."""
-    saves = ""
-    for known in map(format_of, MORE_FORMATS):
-        document = "".join(export_answers(answers, known))
-        saves += _act("save", known.label, document, file=f"{name}{known.ending}")
-    return f"<details><summary>More formats</summary>{saves}</details>"
+def _saves(label: str, said: str, answers: Sequence[Answer], name: str) -> str:
+    """A menu of formats: ``said`` is the Markdown of everything, the others hold the papers that were cited."""
+    saves = _act("save", "Markdown", said, file=f"{name}.md")
+    if cited_papers(answers):
+        for known in map(format_of, FORMATS):
+            saves += _act("save", known.label, "".join(export_answers(answers, known)), file=f"{name}{known.ending}")
+    return f'<details><summary>{label}</summary><div class="formats">{saves}</div></details>'
 
 
 def _act(act: str, label: str, value: str = "", *, file: str = "", pressed: str = "", sign: str = "") -> str:
     extra = f' data-file="{file}"' if file else ""
     if pressed:
-        extra += f' aria-pressed="{pressed}" aria-label="{label}" title="{label}"'
+        extra += f' aria-pressed="{pressed}"'
+    if sign:
+        extra += f' aria-label="{label}" title="{label}"'
     return f'<button type="button" data-act="{act}" data-value="{escape(value)}"{extra}>{sign or label}</button>'
 
 

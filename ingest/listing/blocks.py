@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from ingest.listing.bylines import Byline, is_dot, parse_authors, parse_day
+from ingest.listing.bylines import Byline, is_dot, parse_authors, parse_day, parse_organization
 
 #: The longest title in 30,000 of arXiv has 331 characters, one in a thousand over 186; 99.9 % of abstracts have 304.
 LONG_CHARS = 300
@@ -168,7 +168,7 @@ def _underline(parts: list[NumberedLine]) -> Iterator[Item]:
         elif day is not None and byline.day is None:
             byline = replace(byline, day=day)
         elif (number, text) == parts[0] and count is None and day is None:
-            byline = replace(byline, organization=" ".join(text.split()))
+            byline = replace(byline, organization=parse_organization(text))
         else:
             strays.append(Stray(number, f"{shown(text)} in a byline is neither a date nor a count of authors"))
     if byline != Byline():

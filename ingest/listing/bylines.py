@@ -6,8 +6,9 @@ A byline stands under an abstract, its parts divided by lines that hold a middle
     ·                             ·                                 ·
     Nov 16, 2020                  Sep 29 3                          Oct 24 1
 
-An organisation is given by its handle (never with a space in it) and its name. The number after a date counts
-the discussion's comments. A date of the page's own year is written without the year.
+An organisation is given by its handle (never with a space in it) and its name; a handle that is the name in other
+letters is left out. The number after a date counts the discussion's comments. A date of the page's own year is written
+without the year.
 """
 
 from __future__ import annotations
@@ -41,11 +42,21 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Byline:
-    """What stands under an abstract; ``organization`` is "handle name" as on the page."""
+    """What stands under an abstract; ``organization`` is "handle name", or the name alone."""
 
     authors_count: int | None = None
     organization: str | None = None
     day: Day | None = None
+
+
+def parse_organization(line: str) -> str:
+    """"Stanford NLP" of "stanfordnlp Stanford NLP"; "facebook AI at Meta" as it is, for the handle says more."""
+    handle, _, name = " ".join(line.split()).partition(" ")
+    return name if _letters(handle) == _letters(name) else f"{handle} {name}".strip()
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
 
 
 def is_dot(line: str) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ingest.listing.bylines import parse_organization
 from ingest.sources.records import (
     Record,
     Unreadable,
@@ -163,11 +164,11 @@ def _hub(inner: Fields) -> Record:
 
 
 def _handle_and_name(value: Any) -> str | None:
-    """An organisation as listing pages have it: its handle, then its name."""
+    """An organisation as listing pages have it: its handle, then its name, or the name alone."""
     if not isinstance(value, Mapping):
         return None
     parts = dict.fromkeys(words(value.get(key)).strip() for key in ("name", "fullname"))
-    return " ".join(part for part in parts if part) or None
+    return parse_organization(" ".join(part for part in parts if part)) or None
 
 
 def _openalex(found: Fields) -> Record:

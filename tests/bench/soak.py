@@ -37,8 +37,9 @@ from tests.bench.questions import Question, questions
 GROWTH = 5.0
 #: Share of the questions that warms the server up, and the fewest.
 WARM_UP, FEWEST = 0.1, 100
-#: Questions after which a worker comes back as a new visitor.
-VISIT = 100
+#: Questions after which a worker comes back as a new visitor: often in the warm-up, so that the server, which keeps
+#: the last 128 visitors, holds as many as it ever will before its memory is looked at.
+WARM_UP_VISIT, VISIT = 7, 100
 #: Seconds after which an answer counts as lost.
 PATIENCE = 120.0
 
@@ -95,6 +96,11 @@ class Visitor:
         if not text.strip():
             raise ValueError("an empty answer")
 
+    def leave(self) -> None:
+        """Close the connections, as a browser does whose page is closed: the server forgets who has gone."""
+        self._client.close()
+        self._http.close()
+
     def _by_client(self, question: Question) -> str:
         history = [list(turn) for turn in question.history]
         return _checked(self._client.predict(question.text, history, api_name="/ask"))
@@ -135,18 +141,22 @@ def _checked(answer: dict[str, Any]) -> str:
     return answer["text"]
 
 
-def _work(url: str, mine: Sequence[Question], tally: Tally, seed: int) -> None:
+def _work(url: str, mine: Sequence[Question], tally: Tally, seed: int, visit: int = VISIT) -> None:
     visitor: Visitor | None = None
+    began = time.perf_counter()
     for number, question in enumerate(mine):
-        began = time.perf_counter()
         try:
-            if visitor is None or number % VISIT == 0:
+            if visitor is None or number % visit == 0:
+                if visitor is not None:
+                    visitor.leave()
                 visitor = Visitor(url, seed + number)
-                began = time.perf_counter()
+            began = time.perf_counter()
             visitor.ask(question)
         except Exception as error:  # whatever it is, it is counted
             tally.errors.append(f"{type(error).__name__}: {str(error)[:200]} ({question.text[:80]})")
         tally.times.append(time.perf_counter() - began)
+    if visitor is not None:
+        visitor.leave()
 
 
 # ------------------------------------------------------------------------------------------------- the server
@@ -202,7 +212,8 @@ def soak(count: int, at_once: int, *, say: Callable[[str], None] = lambda _: Non
             mine = list(islice(stream, size))
             with ThreadPoolExecutor(at_once) as pool:
                 for worker in range(at_once):
-                    pool.submit(_work, url, mine[worker::at_once], tally, 1000 * number + worker)
+                    visit = VISIT if number else WARM_UP_VISIT
+                    pool.submit(_work, url, mine[worker::at_once], tally, 1000 * number + worker, visit)
             failed = f"{len(tally.errors)} errors {tally.errors[-1:]}"
             say(f"{len(tally.times):>7} asked, {memory(process):.1f} MiB, {failed}")
             if number == 0:

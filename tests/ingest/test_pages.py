@@ -73,7 +73,7 @@ def test_bundled_bylines_name_ten_organisations_and_count_authors(corpus: list[P
     papers = [paper for page in corpus for paper in page.papers]
     organizations = Counter(paper.organization for paper in papers if paper.organization)
     assert len(organizations) == 10
-    assert organizations["stanfordnlp Stanford NLP"] == organizations["Arc-Intelligence Arc Intelligence"] == 1
+    assert organizations["Stanford NLP"] == organizations["Arc Intelligence"] == 1
     assert sum(paper.authors_count is not None for paper in papers) == 107
     assert not any(paper.authors_count is not None and paper.organization for paper in papers)
 

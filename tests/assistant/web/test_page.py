@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator
 
 from assistant.answers import REFUSAL
 from ingest.pages import bundled
@@ -27,6 +28,14 @@ def faults(tab: Tab) -> list[tuple[str, list[str]]]:
     """What axe-core finds wrong on the page as it stands."""
     found = Axe().run(tab.page).response["violations"]
     return [(fault["id"], [node["html"][:160] for node in fault["nodes"]]) for fault in found]
+
+
+def in_sight(tab: Tab, place: Locator) -> bool:
+    """Whether an element lies below the header and above the box for questions."""
+    box, composer = place.bounding_box(), tab.page.locator("#composer").bounding_box()
+    assert box is not None
+    assert composer is not None
+    return box["y"] >= 52 and box["y"] + box["height"] <= composer["y"] + 1
 
 
 def test_a_mark_lights_the_quoted_sentence_in_its_abstract(open_tab: Opener) -> None:
@@ -117,8 +126,10 @@ def test_an_answer_is_judged_copied_and_saved(open_tab: Opener) -> None:
     tab.turn().get_by_role("button", name="Good answer").click()
     tab.turn().locator("[data-act=up][aria-pressed=true]").wait_for()
     for button, kind in (("BibTeX", "@misc{"), ("Markdown", "## What does AMPO do?")):
+        tab.turn().get_by_text("Save as").click()
         with tab.page.expect_download() as download:
-            tab.turn().locator(".acts").first.get_by_role("button", name=button).click()
+            tab.turn().locator(".formats").get_by_role("button", name=button).click()
+        assert not tab.turn().locator(".formats").is_visible()
         assert Path(download.value.path()).read_text(encoding="utf-8").startswith(kind)
 
 
@@ -133,6 +144,8 @@ def test_a_date_filter_narrows_and_a_senseless_one_is_explained(open_tab: Opener
     tab.page.get_by_label("Listed since").fill("zebra")
     tab.ask("Which papers are about reinforcement learning?")
     assert "no date that can be read" in tab.turn().locator(".problem").inner_text()
+    tab.page.wait_for_function("!document.querySelector('#box textarea').value")
+    assert in_sight(tab, tab.turn().locator(".problem"))
 
 
 def test_a_reader_that_is_not_ready_says_what_it_needs(open_tab: Opener) -> None:
@@ -151,8 +164,12 @@ def test_the_library_is_searched_and_a_paper_is_asked_about(open_tab: Opener) ->
     tab = open_tab()
     tab.page.get_by_role("tab", name="Library").click()
     tab.page.locator("#listing .said", has_text="papers").wait_for()
-    tab.page.get_by_label("Search titles and abstracts").press_sequentially("continual learning")
+    words = tab.page.get_by_label("Search titles and abstracts")
+    words.press_sequentially("continual learning")
     tab.page.locator("#listing .said", has_text="continual learning").wait_for()
+    for _ in "learning":
+        words.press("Backspace")
+    tab.page.locator("#listing .said", has_text="with “continual”").wait_for()
     row = tab.page.locator("#listing .sources button").first
     title = row.locator(".title").inner_text()
     row.click()
@@ -193,10 +210,9 @@ def test_on_a_phone_the_source_opens_below_the_answer(open_tab: Opener) -> None:
     tab.turn().locator("button.mark").first.click()
     lit = tab.turn().locator(".slot mark.lit").first
     lit.wait_for()
-    answer, source = tab.turn().locator(".answer").bounding_box(), tab.turn().locator(".slot").bounding_box()
-    assert answer is not None
-    assert source is not None
-    assert source["y"] >= answer["y"] + answer["height"]
+    # Both at one moment: the page is still scrolling to what is lit.
+    below = "turn => turn.querySelector('.slot').offsetTop - turn.querySelector('.answer').offsetTop"
+    assert tab.turn().evaluate(below) >= tab.turn().locator(".answer").evaluate("answer => answer.offsetHeight")
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= 390
     background = tab.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(int(part) for part in re.findall(r"\d+", background)) < 60

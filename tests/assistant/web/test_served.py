@@ -1,13 +1,8 @@
-"""The served app as chat programs use it: the openai SDK, plain HTTP, a login, and a health that is never held up."""
+"""The served app as chat programs use it: the openai SDK, plain HTTP, bounds, and a health that is never held up."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +18,6 @@ from assistant.web import launch
 from assistant.web.completions import CHECKED, SOURCES
 from assistant.web.doors import Lane
 from tests.servers import FaultServer, cuts, fault_server, says, stalls, streams_for_ever
-from tests.test_silence import ROOT
 
 ASKED: Any = [{"role": "user", "content": "What does AMPO do?"}]
 
@@ -59,11 +53,11 @@ def written(server: FaultServer, bundled_library: Path) -> Iterator[str]:
         service.close()
 
 
-def _client(address: str, key: str = "none") -> OpenAI:
+def sdk(address: str, key: str = "none") -> OpenAI:
     return OpenAI(base_url=f"{address}/v1", api_key=key, max_retries=0, timeout=60)
 
 
-def _wait(condition: Any, seconds: float = 20.0) -> None:
+def eventually(condition: Any, seconds: float = 20.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came true"
@@ -71,7 +65,7 @@ def _wait(condition: Any, seconds: float = 20.0) -> None:
 
 
 def test_the_sdk_gets_an_answer_with_its_sources_and_citations(address: str) -> None:
-    completion = _client(address).chat.completions.create(model="paper-assistant", messages=ASKED)
+    completion = sdk(address).chat.completions.create(model="paper-assistant", messages=ASKED)
     said = completion.choices[0].message
     assert completion.choices[0].finish_reason == "stop"
     assert "[1]" in (said.content or "")
@@ -84,7 +78,7 @@ def test_the_sdk_gets_an_answer_with_its_sources_and_citations(address: str) -> 
 
 
 def test_a_conversation_of_the_sdk_is_followed_up_under_the_same_number(address: str) -> None:
-    client = _client(address)
+    client = sdk(address)
     first = client.chat.completions.create(model="paper-assistant", messages=ASKED).choices[0].message
     told = [
         *ASKED,
@@ -98,7 +92,7 @@ def test_a_conversation_of_the_sdk_is_followed_up_under_the_same_number(address:
 
 
 def test_the_sdk_streams_the_same_answer(address: str) -> None:
-    client = _client(address)
+    client = sdk(address)
     whole = client.chat.completions.create(model="paper-assistant", messages=ASKED).choices[0].message.content
     usage: Any = {"include_usage": True}
     chunks = list(
@@ -113,13 +107,13 @@ def test_the_sdk_streams_the_same_answer(address: str) -> None:
 
 def test_a_refusal_is_an_answer(address: str) -> None:
     asked: Any = [{"role": "user", "content": "Who won the 2022 World Cup?"}]
-    completion = _client(address).chat.completions.create(model="paper-assistant", messages=asked)
+    completion = sdk(address).chat.completions.create(model="paper-assistant", messages=asked)
     assert (completion.model_extra or {})["paper_assistant"]["answered"] is False
     assert (completion.choices[0].message.content or "").startswith("The abstracts don't say.")
 
 
 def test_the_ready_readers_are_the_models(address: str) -> None:
-    client = _client(address)
+    client = sdk(address)
     assert [model.id for model in client.models.list()] == ["paper-assistant", "paper-assistant/builtin"]
     assert client.models.retrieve("paper-assistant/builtin").owned_by == "paper-assistant"
     for strange in ("gpt-4o", "paper-assistant/hf:../../etc", "paper-assistant/openai:gpt-5"):
@@ -130,7 +124,7 @@ def test_the_ready_readers_are_the_models(address: str) -> None:
 def test_filters_and_a_limit_reach_the_search(address: str) -> None:
     asked: Any = [{"role": "user", "content": "Which papers are about reinforcement learning?"}]
     extra = {"filters": {"since": "2025-11"}, "limit": 5}
-    completion = _client(address).chat.completions.create(model="paper-assistant", messages=asked, extra_body=extra)
+    completion = sdk(address).chat.completions.create(model="paper-assistant", messages=asked, extra_body=extra)
     dates = [cited["listed"] for cited in (completion.choices[0].message.model_extra or {})["citations"]]
     assert dates
     assert all(day >= "2025-11-01" for day in dates)
@@ -182,7 +176,7 @@ def test_a_model_streams_through_and_ends_with_its_sources(written: str, server:
     server.plays(says(*pieces, delay=0.08))
     chunks = [
         (time.monotonic(), chunk.choices[0].delta.content or "")
-        for chunk in _client(written).chat.completions.create(model="paper-assistant", messages=ASKED, stream=True)
+        for chunk in sdk(written).chat.completions.create(model="paper-assistant", messages=ASKED, stream=True)
     ]
     spoken = [(at, text) for at, text in chunks if text]
     assert len(spoken) > 3
@@ -192,7 +186,7 @@ def test_a_model_streams_through_and_ends_with_its_sources(written: str, server:
 
 def test_a_model_that_breaks_off_is_stood_in_for_and_the_text_says_so(written: str, server: FaultServer) -> None:
     server.plays(cuts("Lamps are "))
-    stream = _client(written).chat.completions.create(model="paper-assistant", messages=ASKED, stream=True)
+    stream = sdk(written).chat.completions.create(model="paper-assistant", messages=ASKED, stream=True)
     text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
     assert "built-in reader answered" in text
     assert ("Lamps are" in text) == (CHECKED in text)
@@ -200,7 +194,7 @@ def test_a_model_that_breaks_off_is_stood_in_for_and_the_text_says_so(written: s
 
 def test_a_program_that_goes_away_stops_the_model_and_leaves_its_place(written: str, server: FaultServer) -> None:
     server.plays(streams_for_ever(server, "lamps ", delay=0.05))
-    client = _client(written)
+    client = sdk(written)
     for _ in range(Lane.AT_ONCE):
         stream = client.chat.completions.create(model="paper-assistant", messages=ASKED, stream=True)
         next(iter(stream))
@@ -211,7 +205,7 @@ def test_a_program_that_goes_away_stops_the_model_and_leaves_its_place(written: 
         time.sleep(0.4)
         return len(server.sent) == sent
 
-    _wait(silent)
+    eventually(silent)
     server.plays(says("AMPO is a framework [1]."))
     completion = client.chat.completions.create(model="paper-assistant", messages=ASKED)
     assert "framework" in (completion.choices[0].message.content or "")
@@ -222,7 +216,7 @@ def test_a_full_house_turns_away_and_health_is_never_held_up(
 ) -> None:
     monkeypatch.setattr(Lane, "WAITING", 1)
     server.plays(stalls("AMPO ", 3.0))
-    client = _client(written)
+    client = sdk(written)
     outcomes: list[str] = []
 
     def ask() -> None:
@@ -235,81 +229,10 @@ def test_a_full_house_turns_away_and_health_is_never_held_up(
     threads = [threading.Thread(target=ask) for _ in range(Lane.AT_ONCE + 2)]
     for thread in threads:
         thread.start()
-    _wait(lambda: len(server.seen) == Lane.AT_ONCE and outcomes)
+    eventually(lambda: len(server.seen) == Lane.AT_ONCE and outcomes)
     began = time.monotonic()
     assert httpx.get(f"{written}/health").json()["status"] == "ok"
     assert time.monotonic() - began < 1.5
     for thread in threads:
         thread.join(30)
     assert sorted(outcomes) == [str(Lane.COME_AGAIN), *["answered"] * (Lane.AT_ONCE + 1)]
-
-
-def test_a_login_is_the_key_of_programs(bundled_library: Path) -> None:
-    from assistant import Assistant
-
-    with Assistant.open(bundled_library, reader="builtin") as assistant:
-        service = launch(assistant, port=None, login=("ada", "sécret"), block=False)
-        try:
-            with pytest.raises(openai.AuthenticationError, match="API key"):
-                _client(service.url, "wrong").models.list()
-            with pytest.raises(openai.AuthenticationError):
-                _client(service.url, "wrong").chat.completions.create(model="paper-assistant", messages=ASKED)
-            basic = httpx.get(f"{service.url}/v1/models", auth=("ada", "sécret"))
-            assert basic.status_code == 200
-            assert httpx.get(f"{service.url}/v1/models", auth=("bob", "sécret")).status_code == 401
-            assert httpx.get(f"{service.url}/health").json() == {"status": "ok"}
-            known = httpx.get(f"{service.url}/health", auth=("ada", "sécret")).json()
-            assert known == {"status": "ok", "papers": 385, "generation": known["generation"], "reader": "builtin"}
-        finally:
-            service.close()
-
-
-def test_a_library_that_cannot_be_read_is_unhealthy(bundled_library: Path, tmp_path: Path) -> None:
-    from assistant import Assistant
-
-    place = tmp_path / "library"
-    shutil.copytree(bundled_library, place)
-    with Assistant.open(place, reader="builtin") as assistant:
-        service = launch(assistant, port=None, block=False)
-        try:
-            assert httpx.get(f"{service.url}/health").json()["papers"] == 385
-            shutil.rmtree(place)
-            response = httpx.get(f"{service.url}/health")
-            assert (response.status_code, response.json()["status"]) == (503, "unavailable")
-            assert str(place) in response.json()["problem"]
-            completion = httpx.post(f"{service.url}/v1/chat/completions", json={"messages": ASKED})
-            assert completion.status_code == 503
-            assert completion.json()["error"]["message"]
-        finally:
-            service.close()
-
-
-def test_the_command_serves_and_writes_lines_of_json(bundled_library: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "assistant", "serve", "--library", str(bundled_library), "--reader", "builtin"]
-    log = tmp_path / "log"
-    with log.open("wb") as stderr:
-        port = _free_port()
-        process = subprocess.Popen(
-            [*command, "--port", str(port), "--log-format", "json"], stderr=stderr, cwd=ROOT, env=dict(os.environ)
-        )
-        try:
-            _wait(lambda: b"The page is at" in log.read_bytes(), 60)
-            asked = {"messages": [{"role": "user", "content": "What does AMPO do, my secret question?"}]}
-            assert httpx.post(f"http://127.0.0.1:{port}/v1/chat/completions", json=asked).status_code == 200
-            _wait(lambda: b'"request"' in log.read_bytes())
-        finally:
-            process.terminate()
-            assert process.wait(30) == 0
-    written = log.read_text(encoding="utf-8")
-    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
-    # Before them the launch itself looks whether the page is there.
-    assert [line["event"] for line in lines if line["event"] != "log"][-2:] == ["answer", "request"]
-    assert "secret question" not in written
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

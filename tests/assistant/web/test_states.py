@@ -20,6 +20,20 @@ pytestmark = pytest.mark.browser
 Opener = Callable[..., Tab]
 #: Seconds in which a warm page stands ready on two idle cores; where others keep them busy its share takes longer.
 READY = 2.0
+#: Notes where the question that is being answered lies, whenever something of the talk has changed.
+WATCH = """() => {
+  const asked = document.querySelectorAll("#transcript .turn").length;
+  window.tops = [];
+  const note = () => {
+    const live = document.querySelector("#live .question");
+    const done = document.querySelectorAll("#transcript .turn")[asked]?.querySelector(".question");
+    if (live || done) window.tops.push(Math.round((live || done).getBoundingClientRect().top));
+  };
+  const options = { childList: true, subtree: true };
+  window.watching?.disconnect();
+  window.watching = new MutationObserver(() => requestAnimationFrame(note));
+  window.watching.observe(document.getElementById("talk"), options);
+}"""
 
 
 def test_a_warm_page_is_ready_within_two_seconds(open_tab: Opener) -> None:
@@ -76,6 +90,9 @@ def test_a_library_without_a_paper_says_what_to_do(browser: Browser, tmp_path: P
         try:
             tab.page.goto(service.url)
             tab.page.locator(".welcome", has_text="This library is empty").wait_for()
+            tab.page.get_by_role("button", name="Add papers").click()
+            tab.page.get_by_role("button", name="Click to upload or drop files").wait_for()
+            tab.page.get_by_role("tab", name="Chat").click()
             tab.ask("What does AMPO do?")
             assert "abstracts don't say" in tab.turn().locator(".refusal").inner_text()
             assert tab.turn().locator(".sources").count() == 0
@@ -83,9 +100,66 @@ def test_a_library_without_a_paper_says_what_to_do(browser: Browser, tmp_path: P
             tab.page.locator("#listing .said", has_text="0 papers").wait_for()
             tab.page.get_by_role("tab", name="Map").click()
             tab.page.locator("#sheet .hint", has_text="A map needs at least").wait_for()
+            tab.page.locator("#points").wait_for(state="hidden")
         finally:
             context.close()
             service.close()
+
+
+def test_each_new_question_goes_to_the_top_and_stays_there(open_tab: Opener) -> None:
+    tab = open_tab()
+    for question in ("What does AMPO do?", "Which papers are about reinforcement learning?", "Compare AMPO and RLGF"):
+        tab.page.evaluate(WATCH)
+        tab.ask(question)
+        tab.page.wait_for_timeout(300)
+        # Once while it is written, where the browser draws that at all, and once when it is done.
+        tops = tab.page.evaluate("window.tops")
+        assert tops
+        assert max(tops) - min(tops) <= 1
+        assert 52 <= tops[-1] <= 110
+
+
+def test_each_tab_is_found_again_where_it_was_left(open_tab: Opener) -> None:
+    tab = open_tab()
+    tab.page.get_by_role("tab", name="Library").click()
+    tab.page.locator("#listing .sources button").nth(20).scroll_into_view_if_needed()
+    left = tab.page.evaluate("scrollY")
+    assert left > 0
+    tab.page.get_by_role("tab", name="Chat").click()
+    tab.page.wait_for_function("scrollY === 0")
+    tab.page.get_by_role("tab", name="Library").click()
+    tab.page.wait_for_function(f"Math.abs(scrollY - {left}) <= 1")
+
+
+def test_on_a_phone_the_conversations_open_from_every_tab_and_a_paper_leads_back_to_its_row(open_tab: Opener) -> None:
+    tab = open_tab(width=390, height=844)
+    tab.page.get_by_role("tab", name="Library").click()
+    row = tab.page.locator("#listing .sources button").nth(3)
+    row.click()
+    back = tab.page.locator("#detail .back")
+    back.wait_for()
+    tab.page.wait_for_function("scrollY > 500")
+    back.click()
+    tab.page.wait_for_function("scrollY < 300")
+    tab.page.get_by_role("button", name="Show conversations").click()
+    tab.page.get_by_role("button", name="New conversation").wait_for()
+    tab.page.keyboard.press("Escape")
+    tab.page.get_by_role("button", name="New conversation").wait_for(state="hidden")
+
+
+def test_a_menu_of_formats_closes_by_itself(open_tab: Opener) -> None:
+    tab = open_tab()
+    tab.ask("What does AMPO do?")
+    summary, formats = tab.turn().get_by_text("Save as"), tab.turn().locator(".formats")
+    summary.focus()
+    tab.page.keyboard.press("Enter")
+    formats.wait_for()
+    tab.page.keyboard.press("Escape")
+    formats.wait_for(state="hidden")
+    assert summary.evaluate("summary => summary === document.activeElement")
+    summary.click()
+    tab.page.locator(".question").first.click()
+    formats.wait_for(state="hidden")
 
 
 def test_a_search_that_finds_nothing_offers_what_is_nearest(open_tab: Opener) -> None:

@@ -71,7 +71,21 @@ def test_a_refusal_shows_the_nearest_papers_and_no_bibtex() -> None:
     assert "Nearest in the library" in html
     assert 'data-open="near-aa"' in html
     assert 'data-card="near-aa"' in html
-    assert "papers.bib" not in html
+    assert "answer.md" in html
+    assert "answer.bib" not in html
+
+
+def test_an_answer_is_saved_in_every_format_that_a_reference_manager_reads() -> None:
+    html = turn(_answered(_quoted("They gain 4%.")), 0)
+    saved = re.findall(r'data-file="(answer\.\w+)"', html)
+    assert saved == ["answer.md", "answer.bib", "answer.ris", "answer.json", "answer.csv"]
+
+
+def test_a_conversation_is_saved_whole_once_it_has_two_answers() -> None:
+    one = Conversation().ending(_answered(_quoted("They gain 4%.")))
+    assert "conversation.md" not in transcript(one)
+    two = transcript(one.ending(_answered(_quoted("They gain 4%."))))
+    assert set(re.findall(r'data-file="(conversation\.\w+)"', two)) >= {"conversation.md", "conversation.bib"}
 
 
 def test_a_broken_answer_keeps_what_was_written_and_says_why() -> None:

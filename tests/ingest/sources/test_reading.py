@@ -62,7 +62,7 @@ def test_every_form_gives_its_papers_packed_or_not(form: str, packed: str, tmp_p
 
 def test_what_only_one_source_knows_is_kept(tmp_path: Path) -> None:
     (first, *_) = papers(write(tmp_path, "Daily Papers API"))
-    assert (first.comments, first.organization, first.listed) == (2, "coastlab Coast Lab", date(2025, 2, 13))
+    assert (first.comments, first.organization, first.listed) == (2, "Coast Lab", date(2025, 2, 13))
     assert "https://github.com/vale/more" in first.links
     (first, *_) = papers(write(tmp_path, "arXiv snapshot"))
     assert (first.categories, first.published, first.comments) == (("cs.LG", "stat.ML"), date(2025, 2, 13), None)
