@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ingest.library import Library
 from ingest.papers import Paper
 from ingest.rows import Entry
-from ingest.storage.writing import Writer, embedded
+from ingest.storage.writing import Writer, embedded, packed_tokens
 
 #: Writes a few questions that the paper answers.
 Write = Callable[[Paper], Sequence[str]]
@@ -68,7 +68,9 @@ def _expanded(entries: Sequence[Entry], write: Write, library: Library, writer: 
     finally:
         if ready:
             old = {entry.paper.id: entry for entry in entries}
-            writer.put(ready, embedded(library.embedder, ready), [old[entry.paper.id] for entry in ready])
+            replaced = [old[entry.paper.id] for entry in ready]
+            embedder = library.embedder
+            writer.put(ready, embedded(embedder, ready), replaced, packed_tokens(embedder, ready))
 
 
 def _kept(questions: Iterable[str]) -> tuple[str, ...]:

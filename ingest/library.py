@@ -23,19 +23,19 @@ from ingest.lexical.index import DEFAULT_FIELDS
 from ingest.papers import Chunk, Filters, Hit, Paper
 from ingest.rows import Entry, row_id
 from ingest.storage.copying import copy
-from ingest.storage.dense import nearest
 from ingest.storage.manifest import Manifest, require
 from ingest.storage.place import place
 from ingest.storage.repair import check, repair
 from ingest.storage.shelf import Shelf, held
+from ingest.storage.signals import Signals
 from ingest.storage.state import State, created, loaded
-from ingest.storage.writing import Writer
-from ingest.vectors import Embedder, EmbedderIdentity, Vectors
+from ingest.storage.writing import Writer, token_counts
+from ingest.vectors import Embedder, EmbedderIdentity, Tokenizing, Vectors
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["Library", "check", "copy", "repair"]
+__all__ = ["Library", "Signals", "check", "copy", "repair"]
 
 Result = TypeVar("Result")
 
@@ -174,6 +174,17 @@ class Library:
             if all(identifier in found for identifier in some)
         }
 
+    def signals(self, paper_ids: Sequence[str]) -> dict[str, Signals]:
+        """What a search judges each of the papers by, in the order asked; those without vectors are left out."""
+        known = self._current().signals.get(paper_ids, tokens=isinstance(self.embedder, Tokenizing))
+        if missing := [paper_id for paper_id in paper_ids if paper_id not in known]:
+            vectors = self.vectors(missing)
+            entries = self._entries(list(vectors))
+            tokens = token_counts(self.embedder, list(entries.values())) or [None] * len(entries)
+            for (key, entry), own in zip(entries.items(), tokens, strict=True):
+                known[key] = Signals(entry.paper.title, entry.paper.abstract, vectors[key], own)
+        return {paper_id: known[paper_id] for paper_id in paper_ids if paper_id in known}
+
     # Search
 
     def dense(self, vector: NDArray[np.float32], limit: int, filters: Filters = EVERYTHING) -> list[Hit]:
@@ -181,7 +192,7 @@ class Library:
 
         A vector that is zero or not finite finds nothing.
         """
-        return self._read(lambda state: nearest(state.table, state.index, vector, limit, filters))
+        return self._read(lambda state: state.dense.nearest(vector, limit, filters))
 
     def lexical(
         self,
@@ -210,7 +221,7 @@ class Library:
                 require(manifest, self.embedder.identity, self.location)
                 manifest = self._shelf.recover(manifest)
                 table = self._shelf.table(manifest)
-                state = self._state = State(manifest, table, self._shelf.catch_up(manifest, table))
+                state = self._state = State.of(self._shelf, manifest, table, self._shelf.catch_up(manifest, table))
             writer = Writer(self._shelf, lock, state.manifest, state.table, state.index)
             try:
                 yield writer
@@ -226,6 +237,7 @@ class Library:
         with self._guard:
             self._closed = True
             self._state.index.close()
+            self._state.signals.close()
             self._shelf.close()
 
     def __enter__(self) -> Self:
@@ -236,7 +248,7 @@ class Library:
 
     def _adopt(self, manifest: Manifest) -> None:
         with self._guard:
-            self._state = State(manifest, self._state.table, self._state.index)
+            self._state = State.of(self._shelf, manifest, self._state.table, self._state.index)
             self._cache = {}
 
     def _current(self) -> State:
@@ -257,7 +269,7 @@ class Library:
                 self._state = loaded(self._shelf, manifest, self.embedder)
             elif manifest.generation > self._state.manifest.generation:
                 index = self._shelf.open_index(manifest, self._state.table)
-                self._state = State(manifest, self._state.table, index)
+                self._state = State.of(self._shelf, manifest, self._state.table, index)
             self._cache = {}
             return self._state
 

@@ -222,8 +222,8 @@ def _write_block(
                 fresh.append(after)
                 replaced += [before] if before is not None else []
         gone += settlement.gone
-    for entries, vectors in preparer.prepare(fresh):
-        writer.put(entries, vectors, replaced)
+    for entries, vectors, tokens in preparer.prepare(fresh):
+        writer.put(entries, vectors, replaced, tokens)
     writer.amend(amended)
     writer.drop(gone)
     for entry in gone:

@@ -108,6 +108,11 @@ def embedding_texts(entry: Entry) -> list[str]:
     return [" ".join((texts[0], *(entry.questions or ()))), *texts[1:]]
 
 
+def token_text(title: str, abstract: str) -> str:
+    """What a paper's tokens are taken from, for matching the words of a question one by one."""
+    return f"{title} {abstract}"
+
+
 def row_id(paper_id: str, ordinal: int) -> str:
     return f"{paper_id}:{ordinal}"
 

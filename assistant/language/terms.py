@@ -77,6 +77,10 @@ class Token:
         return self.text.lower() not in STOP and (len(self.text) > 1 or self.text.isdigit())
 
 
+#: Words of which it is kept what was found out: papers repeat them.
+KEPT_WORDS = 20_000
+
+
 @lru_cache(maxsize=1)
 def _analyzer() -> Any:
     import tantivy
@@ -85,6 +89,7 @@ def _analyzer() -> Any:
     return builder.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.stemmer("english")).build()
 
 
+@lru_cache(maxsize=KEPT_WORDS)
 def american(word: str) -> str:
     """A lower-case word with the commonest British endings made American; wrong words come out alike on both sides."""
     for pattern, to in _BRITISH:
@@ -127,6 +132,7 @@ def spelled_names(text: str) -> list[str]:
     return list(dict.fromkeys(c for c in compounds if _is_name(c)))
 
 
+@lru_cache(maxsize=KEPT_WORDS)
 def _is_name(compound: str) -> bool:
     """Whether a word is spelled like a name, or is a capital letter joined to a capitalised word: ``V-Reason``."""
     if len(compound) > LONGEST_NAME:
@@ -163,6 +169,7 @@ def proper_names(text: str) -> list[str]:
     return [name for name in whole if name.casefold() not in COMMON_ABBREVIATIONS]
 
 
+@lru_cache(maxsize=KEPT_WORDS)
 def squeezed(name: str) -> str:
     """A name without case, spacing and punctuation but for plus signs and stars, which tell variants apart."""
     return "".join(c for c in name.casefold() if c.isalnum() or c in "+*")

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.language.terms import STOP, tokens
-from ingest.library import Library
+from assistant.retrieval.softmatch import Counted
+from ingest.library import Library, Signals
 from ingest.papers import Filters, Hit, Paper
 
 #: Chunks that each side proposes.
 POOL = 100
-#: Words whose frequency, and papers whose vectors, are kept in memory; a vector is about 1 kB.
-KEPT_WORDS, KEPT_PAPERS = 50_000, 20_000
+#: Words whose frequency, and papers whose signals, are kept in memory: the latter take about 4 kB each.
+KEPT_WORDS, KEPT_PAPERS = 50_000, 5_000
 #: BM25's bound for a word that fills a paper, k1 + 1, in shares of its rarity.
 MOST_OF_A_WORD = 2.2
 
@@ -28,12 +29,14 @@ MOST_OF_A_WORD = 2.2
 class Candidates:
     """Papers with their best chunk; columns are of shape (papers,).
 
+    The ``papers`` have id, title and abstract alone; ``tokens`` are theirs, or none with an embedder without tokens.
     ``vectors`` are those of the best chunks, shape (papers, dimension); ``dense`` the cosine similarity; ``bm25`` the
     BM25 score, 0 where no word is shared, and ``share`` the same as a share, 0..1, of the score of a paper in which
     every word of the question stands out.
     """
 
     papers: tuple[Paper, ...]
+    tokens: tuple[Counted, ...]
     ordinals: tuple[int, ...]
     vectors: NDArray[np.float32]
     dense: NDArray[np.float64]
@@ -70,47 +73,66 @@ class Rarity:
 
 
 class Gatherer:
-    """Proposes candidates from one generation of a library, keeping the vectors of papers seen."""
+    """Proposes candidates from one generation of a library, keeping the signals of papers seen."""
 
     def __init__(self, library: Library, rarity: Rarity) -> None:
         self._library = library
         self._rarity = rarity
-        self._vectors: dict[str, NDArray[np.float32]] = {}
+        self._kept: dict[str, tuple[Paper, Signals]] = {}
 
     def gather(self, query: str, vector: NDArray[np.float32], filters: Filters) -> Candidates:
         """The candidates for ``query``, whose embedding is ``vector``. Raises the subclasses of LibraryError."""
         words = [t.text for t in tokens(query) if t.content]
         lexical = _best(self._library.lexical(" ".join(words) or query, POOL, filters))
         dense = _best(self._library.dense(vector, POOL, filters))
-        papers = self._library.get(list(dict.fromkeys([*lexical, *dense])))
-        chunks = self._chunk_vectors(list(papers))
-        ids = [key for key in papers if key in chunks]  # one may have gone between the search and the reading
-        alike = [chunks[key] @ vector for key in ids]
-        best = [int(row.argmax()) for row in alike]
-        bm25 = np.array([lexical[key].score if key in lexical else 0.0 for key in ids])
+        # A paper may have gone between the search and the reading.
+        found = self._signals(list(dict.fromkeys([*lexical, *dense])))
+        chunks = [signals.vectors for _, signals in found.values()]
+        vectors, alike, best = _best_chunks(chunks, vector)
+        bm25 = np.array([lexical[key].score if key in lexical else 0.0 for key in found])
         most = MOST_OF_A_WORD * sum(map(self._rarity, words)) or 1.0
         return Candidates(
-            papers=tuple(papers[key] for key in ids),
+            papers=tuple(paper for paper, _ in found.values()),
+            tokens=tuple(signals.tokens for _, signals in found.values() if signals.tokens is not None),
             ordinals=tuple(best),
-            vectors=np.stack([chunks[key][n] for key, n in zip(ids, best, strict=True)])
-            if ids
-            else np.zeros((0, 0), np.float32),
-            dense=np.array([row[n] for row, n in zip(alike, best, strict=True)], dtype=np.float64),
+            vectors=vectors,
+            dense=alike,
             bm25=bm25,
             share=np.clip(bm25 / most, 0.0, 1.0),
         )
 
-    def _chunk_vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-        """The vectors of all chunks of each paper, shape (chunks, dimension)."""
-        known = {key: self._vectors[key] for key in ids if key in self._vectors}
-        missing = [key for key in ids if key not in known]
-        if missing:
-            found = {key: rows for key, rows in self._library.vectors(missing).items() if len(rows)}
-            if len(self._vectors) + len(found) > KEPT_PAPERS:
-                self._vectors = {}
-            self._vectors = {**self._vectors, **found}
-            known.update(found)
-        return known
+    def _signals(self, ids: Sequence[str]) -> dict[str, tuple[Paper, Signals]]:
+        """What is known of each paper, in the order asked."""
+        kept = self._kept
+        if missing := [key for key in ids if key not in kept]:
+            fresh = {
+                key: (Paper(key, found.title, found.abstract, found.abstract), found)
+                for key, found in self._library.signals(missing).items()
+            }
+            # Another thread may be reading what is kept: it only grows, and is left to that one instead of shrinking.
+            if len(kept) + len(fresh) > KEPT_PAPERS:
+                kept = {key: kept[key] for key in ids if key in kept} | fresh
+                self._kept = kept
+            else:
+                kept.update(fresh)
+        return {key: kept[key] for key in ids if key in kept}
+
+
+def _best_chunks(
+    chunks: Sequence[NDArray[np.float32]], vector: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float64], list[int]]:
+    """Of each paper's chunks the one most alike to ``vector``: their vectors, likenesses and ordinals."""
+    if not chunks:
+        return np.zeros((0, 0), np.float32), np.zeros(0), []
+    flat = np.concatenate(chunks)
+    alike = flat @ vector
+    lengths = np.array([len(own) for own in chunks], dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    if len(flat) == len(chunks):
+        return flat, alike.astype(np.float64), [0] * len(chunks)
+    best = [int(alike[start : start + length].argmax()) for start, length in zip(starts, lengths, strict=True)]
+    rows = starts + np.array(best, dtype=np.int64)
+    return flat[rows], alike[rows].astype(np.float64), best
 
 
 def _best(hits: Sequence[Hit]) -> dict[str, Hit]:

@@ -23,7 +23,10 @@ def group(papers: Sequence[Paper], wanted: int) -> list[tuple[int, tuple[Paper, 
     duplicates: dict[int, list[Paper]] = {}
     for position, paper in enumerate(papers):
         own = _words(paper.abstract or paper.title)
-        twin = next((head for head, known in zip(heads, words, strict=True) if _same(own, known)), None)
+        # The sizes alone rule out most pairs.
+        least, most = SAME * len(own), len(own) / SAME
+        alike = ((head, known) for head, known in zip(heads, words, strict=True) if least <= len(known) <= most)
+        twin = next((head for head, known in alike if _same(own, known)), None)
         if twin is not None:
             duplicates[twin].append(paper)
         elif len(heads) < wanted:
@@ -39,8 +42,5 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    small, large = sorted((len(one), len(other)))
-    if small < SAME * large or not large:  # the sizes alone rule it out, and most pairs with it
-        return False
     shared = len(one & other)
-    return shared >= SAME * (len(one) + len(other) - shared)
+    return bool(shared) and shared >= SAME * (len(one) + len(other) - shared)

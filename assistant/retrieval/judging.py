@@ -58,11 +58,10 @@ class Judge:
     def judge(self, query: str, found: Candidates) -> Table:
         """Every signal of every candidate, and the order that they make."""
         unknown = np.full(len(found.papers), np.nan)
-        texts = [(paper.id, f"{paper.title} {paper.abstract}") for paper in found.papers]
         table = Table(
             dense=found.dense,
             lexical=found.share,
-            soft=self._soft.score(query, texts, self._rarity) if self._soft else unknown,
+            soft=self._soft.score(query, found.tokens, self._rarity) if self._soft and found.tokens else unknown,
             name=bearing(names_in(query), found.papers),
             feedback=unknown,
             order=unknown,

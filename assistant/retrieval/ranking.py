@@ -14,7 +14,7 @@ OTHER_WORDING = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate in its place: its paper, the chunk that was found and that chunk's BM25 score.
+    """A candidate in its place: its paper (id, title and abstract), the chunk found and that chunk's BM25 score.
 
     ``order`` ranks it among the candidates of one question; ``level``, 0..1, compares across questions.
     """

@@ -6,7 +6,7 @@ comparison are searched each and interleaved, near-equal papers are grouped. Kno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -80,7 +80,13 @@ class Retriever:
             ranked = self._reranked(self._reranker, asked.text, ranked, limit)
         ranked = descending(ranked[: limit + SPARE])
         heads = group([r.paper for r in ranked], limit)
-        return [(self._passage(ranked[head], duplicates), ranked[head].features) for head, duplicates in heads]
+        # Only now are whole papers read, and only those that are shown; one may have gone in the meantime.
+        whole = self._library.get([p.id for head, others in heads for p in (ranked[head].paper, *others)])
+        return [
+            (self._passage(ranked[head], whole, duplicates), ranked[head].features)
+            for head, duplicates in heads
+            if ranked[head].paper.id in whole
+        ]
 
     def _ranked(self, question: Question, filters: Filters, extra_queries: Sequence[str]) -> list[Ranked]:
         if self._judge.generation != self._library.generation:
@@ -100,16 +106,16 @@ class Retriever:
         judged = [replace(r, level=float(rate)) for r, rate in zip(first, rates, strict=True)]
         return [*sorted(judged, key=lambda r: -r.level), *rest]
 
-    def _passage(self, ranked: Ranked, duplicates: tuple[Paper, ...]) -> Passage:
+    def _passage(self, ranked: Ranked, whole: Mapping[str, Paper], duplicates: tuple[Paper, ...]) -> Passage:
         chunk = self._library.chunk(ranked.paper.id, ranked.ordinal)
         dense = ranked.features.dense
         return Passage(
-            paper=ranked.paper,
+            paper=whole[ranked.paper.id],
             text=chunk.text,
             start=chunk.start,
             end=chunk.end,
             score=ranked.level,
             dense=None if np.isnan(dense) else dense,
             lexical=ranked.bm25 or None,
-            duplicates=duplicates,
+            duplicates=tuple(whole[paper.id] for paper in duplicates if paper.id in whole),
         )

@@ -50,7 +50,7 @@ class Byline:
 
 
 def parse_organization(line: str) -> str:
-    """"Stanford NLP" of "stanfordnlp Stanford NLP"; "facebook AI at Meta" as it is, for the handle says more."""
+    """ "Stanford NLP" of "stanfordnlp Stanford NLP"; "facebook AI at Meta" as it is, for the handle says more."""
     handle, _, name = " ".join(line.split()).partition(" ")
     return name if _letters(handle) == _letters(name) else f"{handle} {name}".strip()
 

@@ -19,12 +19,13 @@ import numpy as np
 
 from ingest.errors import LibraryDamaged, LibraryError, LibraryMissing
 from ingest.lexical.index import LexicalIndex
-from ingest.rows import Row
+from ingest.rows import Row, split_row_id
 from ingest.storage.chromafiles import sqlite_is_whole
 from ingest.storage.locks import Lock
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.place import Place, place
 from ingest.storage.shelf import Shelf, entries_of
+from ingest.storage.signals import SignalStore
 from ingest.storage.state import make_folder
 from ingest.storage.store import Table
 from ingest.vectors import Vectors
@@ -113,7 +114,7 @@ def _copied(ours: Shelf, theirs: Shelf, manifest: Manifest, pair: Callable[[Tabl
     written = _fill(both)
     index = LexicalIndex.fresh(theirs.index_folder(begun))
     try:
-        difference = _first_difference(both, index)
+        difference = _first_difference(both, index, (ours.signals(manifest), theirs.signals(begun)))
         if difference is not None:
             theirs.store.drop(begun.collection)  # the next run must not go on from what is wrong
             raise LibraryError(
@@ -226,8 +227,13 @@ def _stacked(table: Table, rows: Sequence[Row]) -> Vectors:
     return np.stack([vectors[row.id] for row in rows])
 
 
-def _first_difference(both: _Pair, index: LexicalIndex | None = None) -> str | None:
-    """The id of a row that is not the same in both, or None; what was compared goes into ``index`` on the way."""
+def _first_difference(
+    both: _Pair, index: LexicalIndex | None = None, signals: tuple[SignalStore, SignalStore] | None = None
+) -> str | None:
+    """The id of a row that is not the same in both, or None.
+
+    What was compared goes into ``index`` on the way, and what the first of ``signals`` knows of it into the second.
+    """
     uncommitted = 0
     for block in both.blocks("comparing"):
         there = {row.id: row for row in both.target.get([row.id for row in block])}
@@ -237,6 +243,8 @@ def _first_difference(both: _Pair, index: LexicalIndex | None = None) -> str | N
                 return row.id
         if index is not None:
             index.put(entries_of(there.values()))
+            if signals:
+                signals[1].take(signals[0], [split_row_id(key)[0] for key in there if split_row_id(key)[1] == 0])
             uncommitted += len(block)
             if uncommitted >= COMMIT_EVERY:
                 index.commit()

@@ -1,65 +1,119 @@
 """The dense side: the chunks nearest to a vector, among all or among those that pass a filter.
 
 Chroma's own filters take 247 ms at 100,000 rows where a date must lie in a range. So the lexical index, which knows
-dates, organisations and pages, says how many chunks pass. Where few do, their vectors are fetched and compared one by
-one (Chroma's search among given ids takes longer the fewer they are: 85 ms for 33 of 100,000); else Chroma searches
-everything for more than is wanted, and what does not pass is dropped.
+dates, organisations and pages, says how many chunks pass. Where few do, as in a small library without any filter, their
+vectors are kept, and compared one by one with every question's; else Chroma searches everything for more than is
+wanted, and what does not pass is dropped. Good for one generation of the library.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.lexical.index import LexicalIndex
 from ingest.papers import Filters, Hit
-from ingest.rows import row_id, split_row_id
+from ingest.rows import day_number, row_id, split_row_id
+from ingest.storage.signals import SignalStore
 from ingest.storage.store import Table
+from ingest.vectors import Vectors
 
-#: Chunks that pass a filter, up to which their vectors are compared one by one: Chroma gives 50 a millisecond.
-NARROW = 1_000
+#: Chunks of a library, and of those that pass a filter, up to which their vectors, 1 kB each, are kept and compared one
+#: by one. The first question pays for their reading, up to 18 ms a thousand.
+SMALL, NARROW = 5_000, 10_000
+#: Filters whose vectors are kept.
+KEPT = 4
 #: Results that Chroma is asked for at most when a filter is applied afterwards.
 MOST_FETCHED = 20_000
 #: How many more results are asked for than the filter's share alone would call for.
 MARGIN = 1.5
 
 
-def nearest(table: Table, index: LexicalIndex, vector: NDArray[np.float32], limit: int, filters: Filters) -> list[Hit]:
-    """The chunks of highest cosine similarity, best first; none for a vector that is zero or not finite."""
-    vector = np.asarray(vector, dtype=np.float32)
-    total = index.n_documents
-    if limit < 1 or not total or not np.isfinite(vector).all() or not vector.any():
-        return []
-    if not filters:
-        # The graph is built anew when a small collection is opened, and its answer varies; the whole of it does not.
-        asked = total if total <= NARROW else limit
-        return _hits(table.nearest(vector, min(asked, total))[:limit])
-    matching = index.matching(filters)
-    if not matching:
-        return []
-    if matching <= NARROW:
-        return _compared(table, vector, [row_id(*row) for row in index.rows(filters, matching)])[:limit]
-    asked = int(MARGIN * limit * total / matching) + 10
-    while True:
-        asked = min(asked, MOST_FETCHED, total)
-        hits = _hits(table.nearest(vector, asked))
-        passing = index.admitted((hit.paper_id for hit in hits), filters)
-        kept = [hit for hit in hits if hit.paper_id in passing]
-        if len(kept) >= limit or asked >= min(MOST_FETCHED, total):
-            return kept[:limit]
-        asked *= 3
+@dataclass(frozen=True, slots=True)
+class _Few:
+    """All chunks that pass a filter, with their vectors, shape (chunks, dimension)."""
+
+    chunks: Sequence[tuple[str, int]]
+    vectors: Vectors
 
 
-def _compared(table: Table, vector: NDArray[np.float32], ids: Sequence[str]) -> list[Hit]:
-    """All of ``ids`` by cosine similarity, best first. Stored vectors have length 1, or 0."""
-    held = table.vectors(ids)
-    if not held:
+class DenseSide:
+    """Searches one collection. Thread-safe."""
+
+    def __init__(self, table: Table, index: LexicalIndex, signals: SignalStore) -> None:
+        self._table = table
+        self._index = index
+        self._signals = signals
+        self._kept: OrderedDict[Filters, _Few] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def nearest(self, vector: NDArray[np.float32], limit: int, filters: Filters) -> list[Hit]:
+        """The chunks of highest cosine similarity, best first; none for a vector that is zero or not finite."""
+        vector = np.asarray(vector, dtype=np.float32)
+        total = self._index.n_documents
+        if limit < 1 or not total or not np.isfinite(vector).all() or not vector.any():
+            return []
+        few = self._kept.get(filters)
+        matching = len(few.chunks) if few else self._index.matching(filters) if filters else total
+        if not matching:
+            return []
+        if matching <= (NARROW if filters else SMALL):
+            return _compared(few or self._few(filters, matching), vector, limit)
+        if not filters:
+            return _hits(self._table.nearest(vector, min(limit, total)))
+        return self._sifted(vector, limit, filters, matching / total)
+
+    def _few(self, filters: Filters, matching: int) -> _Few:
+        """The chunks that pass, kept from now on."""
+        chunks = sorted(self._index.rows(filters, matching))
+        whole = self._signals.vectors(list(dict.fromkeys(paper_id for paper_id, _ in chunks)))
+        known = {chunk: whole[chunk[0]][chunk[1]] for chunk in chunks if chunk[1] < len(whole.get(chunk[0], ()))}
+        if missing := {row_id(*chunk): chunk for chunk in chunks if chunk not in known}:
+            known |= {missing[key]: found for key, found in self._table.vectors(list(missing)).items()}
+        there = [chunk for chunk in chunks if chunk in known]
+        few = _Few(there, np.stack([known[chunk] for chunk in there]) if there else np.zeros((0, 0), np.float32))
+        with self._guard:
+            self._kept[filters] = few
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return few
+
+    def _sifted(self, vector: Vectors, limit: int, filters: Filters, share: float) -> list[Hit]:
+        """As many of the nearest of all chunks as it takes for ``limit`` to pass; ``share`` of all do."""
+        total = self._index.n_documents
+        asked = int(MARGIN * limit / share) + 10
+        while True:
+            asked = min(asked, MOST_FETCHED, total)
+            hits = _hits(self._table.nearest(vector, asked))
+            passing = self._admitted([hit.paper_id for hit in hits], filters)
+            kept = [hit for hit in hits if hit.paper_id in passing]
+            if len(kept) >= limit or asked >= min(MOST_FETCHED, total):
+                return kept[:limit]
+            asked *= 3
+
+    def _admitted(self, paper_ids: Sequence[str], filters: Filters) -> set[str]:
+        """Those of the papers that pass; the signals tell of dates, and the lexical index of everything, but slowly."""
+        if replace(filters, since=None, until=None):
+            return self._index.admitted(paper_ids, filters)
+        since, until = day_number(filters.since) or 0, day_number(filters.until) or 99_991_231
+        days = self._signals.days(paper_ids)
+        passing = {paper_id for paper_id, day in days.items() if day is not None and since <= day <= until}
+        return passing | self._index.admitted([key for key in paper_ids if key not in days], filters)
+
+
+def _compared(few: _Few, vector: Vectors, limit: int) -> list[Hit]:
+    """The nearest of a few, best first. Stored vectors have length 1, or 0."""
+    if not few.chunks:
         return []
-    scores = np.stack(list(held.values())) @ (vector / np.linalg.norm(vector))
-    found = sorted(zip(held, scores.tolist(), strict=True), key=lambda pair: -pair[1])
-    return _hits(found)
+    scores = few.vectors @ (vector / np.linalg.norm(vector))
+    best = np.argsort(-scores, kind="stable")[:limit]
+    found = zip(best.tolist(), scores[best].tolist(), strict=True)
+    return [Hit(few.chunks[row][0], few.chunks[row][1], score) for row, score in found]
 
 
 def _hits(found: Sequence[tuple[str, float]]) -> list[Hit]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ingest.errors import UnknownPlace
+from ingest.errors import LibraryError, UnknownPlace
 
 #: The port that ``chroma run`` listens on unless told otherwise.
 CHROMA_PORT = 8000
@@ -38,6 +40,21 @@ def place(location: str | Path) -> Place:
             )
         return Place(text, _folder(text))
     return _server(text)
+
+
+def cache_folder(where: Place) -> Path:
+    """The folder for what is local of a library on a server. Raises LibraryError where none can be written."""
+    import platformdirs
+
+    name = hashlib.sha256(where.text.encode()).hexdigest()[:16]
+    for root in (Path(platformdirs.user_cache_dir("paper-assistant", appauthor=False)), Path(tempfile.gettempdir())):
+        folder = root / "servers" / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        return folder
+    raise LibraryError("No folder can be written for the lexical index of a server's library; set XDG_CACHE_HOME.")
 
 
 def _folder(text: str) -> Path:

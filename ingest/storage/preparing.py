@@ -25,7 +25,7 @@ from ingest.chunking import ChunkerSettings, chunks
 from ingest.embedding import StaticEmbedder, load_embedder
 from ingest.errors import IngestError
 from ingest.rows import Entry, with_chunks
-from ingest.storage.writing import embedded
+from ingest.storage.writing import embedded, packed_tokens
 from ingest.vectors import Embedder, EmbedderIdentity, Vectors
 
 #: Papers handed over at a time: half a second of Chroma's writing.
@@ -33,7 +33,8 @@ BATCH = 500
 #: Papers from which on a second process, which takes half a second to start, is worth it.
 WORTHWHILE = 2_000
 
-Prepared = tuple[list[Entry], Vectors]
+#: Entries cut into chunks, the vectors of all chunks, in order, and the tokens of each paper.
+Prepared = tuple[list[Entry], Vectors, list[bytes] | None]
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -41,8 +42,8 @@ class Preparer:
     """Chunks and embeds; a context manager, which ends the second process where there is one.
 
     >>> with Preparer(embedder, ChunkerSettings()) as preparer:          # doctest: +SKIP
-    ...     for entries, vectors in preparer.prepare(entries):
-    ...         writer.put(entries, vectors)
+    ...     for entries, vectors, tokens in preparer.prepare(entries):
+    ...         writer.put(entries, vectors, tokens=tokens)
     """
 
     def __init__(self, embedder: Embedder, settings: ChunkerSettings) -> None:
@@ -52,7 +53,7 @@ class Preparer:
         self._may_help = isinstance(embedder, StaticEmbedder) and (os.cpu_count() or 1) > 1
 
     def prepare(self, entries: Sequence[Entry]) -> Iterator[Prepared]:
-        """``entries`` cut into chunks, a batch at a time, with the vectors of all chunks, in order.
+        """``entries`` cut into chunks, a batch at a time, with the vectors of all chunks and the papers' tokens.
 
         Raises EmbedderError for vectors that can't be stored.
         """
@@ -83,11 +84,12 @@ class Preparer:
         if found is None:
             self.close()
             return None
-        return [replace(entry, spans=spans) for entry, spans in zip(batch, found[0], strict=True)], found[1]
+        spans, vectors, tokens = found
+        return [replace(entry, spans=own) for entry, own in zip(batch, spans, strict=True)], vectors, tokens
 
     def _here(self, batch: Sequence[Entry]) -> Prepared:
         cut = [with_chunks(entry, chunks(entry.paper, self._settings)) for entry in batch]
-        return cut, embedded(self._embedder, cut)
+        return cut, embedded(self._embedder, cut), packed_tokens(self._embedder, cut)
 
     def close(self) -> None:
         """End the second process; what is asked for from now on is made here."""
@@ -133,8 +135,8 @@ class _Helper:
         """Have ``batch`` made; the answers come in the order of asking."""
         self._feeder.submit(self._send, list(batch))
 
-    def answer(self) -> tuple[list[Spans], Vectors] | None:
-        """The next batch's spans, paper by paper, and vectors; None where the process has failed."""
+    def answer(self) -> tuple[list[Spans], Vectors, list[bytes] | None] | None:
+        """The next batch's spans and tokens, paper by paper, and vectors; None where the process has failed."""
         try:
             if self._identity is not None and self._receive() != self._identity:
                 return None
@@ -175,7 +177,7 @@ def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
     outbox.put(embedder.identity)
     while (batch := inbox.get()) is not None:
         cut = [with_chunks(entry, chunks(entry.paper, settings)) for entry in batch]
-        outbox.put(([entry.spans for entry in cut], embedded(embedder, cut)))
+        outbox.put(([entry.spans for entry in cut], embedded(embedder, cut), packed_tokens(embedder, cut)))
     outbox.put(None)
     writing.join()
 

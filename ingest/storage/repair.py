@@ -25,7 +25,7 @@ from ingest.storage.place import place
 from ingest.storage.salvage import salvage
 from ingest.storage.shelf import Shelf, entries
 from ingest.storage.store import Table
-from ingest.storage.writing import embedded
+from ingest.storage.writing import embedded, packed_tokens
 from ingest.vectors import Embedder
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ def mend(shelf: Shelf, embedder: Embedder) -> Iterator[str]:
         LexicalIndex.fresh(shelf.index_folder(manifest)).close()
         index = shelf.catch_up(manifest, table)
         index.close()
+        _signal(shelf, manifest, table, embedder)
         if index.n_documents != table.count():  # rows that belong to no paper any more
             yield _rescue(shelf, manifest, embedder)
             return
@@ -124,6 +125,18 @@ def probe(table: Table, manifest: Manifest) -> None:
                 f"The library has lost chunks of {len(block)} papers or fewer; mend it with: "
                 "paper-assistant doctor --repair"
             )
+
+
+def _signal(shelf: Shelf, manifest: Manifest, table: Table, embedder: Embedder) -> None:
+    """Write the signals of all papers, which lay beside the lexical index and went with it."""
+    signals = shelf.signals(manifest)
+    found = entries(table)
+    while block := list(islice(found, BLOCK)):
+        ids = [row_id(entry.paper.id, ordinal) for entry in block for ordinal in range(len(entry.spans))]
+        vectors = table.vectors(ids)
+        if all(identifier in vectors for identifier in ids):
+            signals.put(block, np.stack([vectors[identifier] for identifier in ids]), packed_tokens(embedder, block))
+    signals.close()
 
 
 def _sound(shelf: Shelf, manifest: Manifest) -> bool:
@@ -206,12 +219,14 @@ def _refill(
     generation = max(old.generation, old.pending or 0) + 1
     new = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-{number}", generation)
     table = shelf.store.create(new.collection)
-    index = LexicalIndex.fresh(shelf.index_folder(new))
+    index, signals = LexicalIndex.fresh(shelf.index_folder(new)), shelf.signals(new)
     done = 0
     try:
         source = iter(papers)
         while block := [with_chunks(e, chunks(e.paper, new.chunker)) for e in islice(source, BLOCK)]:
-            table.upsert([row for entry in block for row in rows(entry, generation)], embedded(embedder, block))
+            vectors = embedded(embedder, block)
+            table.upsert([row for entry in block for row in rows(entry, generation)], vectors)
+            signals.put(block, vectors, packed_tokens(embedder, block))
             index.put(block)
             done += len(block)
             tell(done)
@@ -224,6 +239,7 @@ def _refill(
         raise
     finally:
         index.close()
+        signals.close()
     shelf.manifests.write(new)
     shelf.drop_strays(new)
     return done

@@ -10,26 +10,25 @@ the server's address, and catches up from the server when the library is opened 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import shlex
 import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError, LibraryMissing, LibraryUnfinished
+from ingest.errors import LibraryBusy, LibraryDamaged, LibraryMissing, LibraryUnfinished
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Entry, Row, entry, row_id, split_row_id
 from ingest.storage.chromafiles import drop_stray_vectors, vector_problems
 from ingest.storage.locks import FileLock, Lease, Lock
 from ingest.storage.manifest import PREFIX, FolderManifest, Manifest, ManifestStore, parse, serialise
-from ingest.storage.place import Place
+from ingest.storage.place import Place, cache_folder
 from ingest.storage.salvage import holds_rows
+from ingest.storage.signals import SignalStore
 from ingest.storage.store import Store, Table
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Shelf:
         self.place = where
         self.location = where.text
         self._store: Store | None = None
-        self.home = where.folder or _cache_folder(where)
+        self.home = where.folder or cache_folder(where)
         self.manifests: ManifestStore = FolderManifest(where.folder) if where.folder else ServerManifest(self.store)
 
     @property
@@ -119,6 +118,9 @@ class Shelf:
     def index_folder(self, manifest: Manifest) -> Path:
         return self.home / "lexical" / manifest.collection
 
+    def signals(self, manifest: Manifest) -> SignalStore:
+        return SignalStore(self.index_folder(manifest), manifest.embedder.dimension)
+
     # Keeping in step
 
     def open_index(self, manifest: Manifest, table: Table) -> LexicalIndex:
@@ -151,13 +153,14 @@ class Shelf:
         if since == manifest.generation and manifest.pending is None:
             return index
         logger.info("lexical index of %s: catching up from generation %s", self.location, since)
-        _fill(index, entries(table, newer_than=since), manifest.generation)
+        signals = self.signals(manifest)
+        _fill(index, signals, entries(table, newer_than=since), manifest.generation)
         settled = manifest.pending in (None, manifest.generation)
         if since is not None and settled and index.n_documents != table.count():
             # Papers that were dropped leave no row to learn it from.
             index.close()
             index = LexicalIndex.fresh(folder)
-            _fill(index, entries(table), manifest.generation)
+            _fill(index, signals, entries(table), manifest.generation)
         return index
 
     def recover(self, manifest: Manifest) -> Manifest:
@@ -277,27 +280,15 @@ def _opened(folder: Path) -> LexicalIndex | None:
         return None
 
 
-def _fill(index: LexicalIndex, papers: Iterator[Entry], generation: int) -> None:
+def _fill(index: LexicalIndex, signals: SignalStore, papers: Iterator[Entry], generation: int) -> None:
     for batch in _batched(papers, COMMIT_EVERY):
+        signals.compare(batch)
         index.put(batch)
         index.commit()
     index.commit(generation)
+    signals.close()
 
 
 def _batched(items: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
     while batch := list(islice(items, size)):
         yield batch
-
-
-def _cache_folder(where: Place) -> Path:
-    import platformdirs
-
-    name = hashlib.sha256(where.text.encode()).hexdigest()[:16]
-    for root in (Path(platformdirs.user_cache_dir("paper-assistant", appauthor=False)), Path(tempfile.gettempdir())):
-        folder = root / "servers" / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        return folder
-    raise LibraryError("No folder can be written for the lexical index of a server's library; set XDG_CACHE_HOME.")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Self
 
 from ingest.chunking import ChunkerSettings
 from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError
 from ingest.lexical.index import LexicalIndex
 from ingest.storage.chromafiles import half_made
+from ingest.storage.dense import DenseSide
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.repair import BROKEN, mend
 from ingest.storage.shelf import Shelf
+from ingest.storage.signals import SignalStore
 from ingest.storage.store import Table
 from ingest.vectors import Embedder, EmbedderIdentity
 
@@ -31,6 +34,13 @@ class State:
     manifest: Manifest
     table: Table
     index: LexicalIndex
+    signals: SignalStore
+    dense: DenseSide
+
+    @classmethod
+    def of(cls, shelf: Shelf, manifest: Manifest, table: Table, index: LexicalIndex) -> Self:
+        signals = shelf.signals(manifest)
+        return cls(manifest, table, index, signals, DenseSide(table, index, signals))
 
 
 def created(shelf: Shelf, identity: EmbedderIdentity) -> Manifest:
@@ -71,7 +81,7 @@ def loaded(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> State:
             raise
         manifest = _mended(shelf, manifest, embedder)
         table = shelf.table(manifest)
-    return State(manifest, table, shelf.open_index(manifest, table))
+    return State.of(shelf, manifest, table, shelf.open_index(manifest, table))
 
 
 def _mended(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> Manifest:

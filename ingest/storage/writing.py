@@ -15,12 +15,13 @@ import numpy as np
 from ingest.errors import EmbedderError
 from ingest.identity import keys as identity_keys
 from ingest.lexical.index import LexicalIndex
-from ingest.rows import Entry, embedding_texts, row_id, rows
+from ingest.rows import Entry, embedding_texts, row_id, rows, token_text
 from ingest.storage.locks import Lock
 from ingest.storage.manifest import Manifest
 from ingest.storage.shelf import Shelf, drop_surplus, held
+from ingest.storage.signals import packed
 from ingest.storage.store import Table
-from ingest.vectors import Embedder, Vectors
+from ingest.vectors import Counted, Embedder, Tokenizing, Vectors, counted
 
 #: Papers written between two commits of the lexical index in a long ingest.
 COMMIT_EVERY = 20_000
@@ -35,6 +36,19 @@ def embedded(embedder: Embedder, entries: Sequence[Entry]) -> Vectors:
     return vectors
 
 
+def token_counts(embedder: Embedder, entries: Sequence[Entry]) -> list[Counted] | None:
+    """The tokens of each paper of ``entries``; None for an embedder that has no vector a token."""
+    if not isinstance(embedder, Tokenizing):
+        return None
+    return counted(embedder.token_ids([token_text(entry.paper.title, entry.paper.abstract) for entry in entries]))
+
+
+def packed_tokens(embedder: Embedder, entries: Sequence[Entry]) -> list[bytes] | None:
+    """:func:`token_counts` in the form in which they are kept, and in which another process hands them over quickly."""
+    tokens = token_counts(embedder, entries)
+    return None if tokens is None else list(map(packed, tokens))
+
+
 class Writer:
     """Writes to one library; made and closed by :meth:`ingest.library.Library.writing`."""
 
@@ -43,6 +57,7 @@ class Writer:
         self._lock = lock
         self._table = table
         self._index = index
+        self._signals = shelf.signals(manifest)
         self._uncommitted = 0
         self._torn = False
         # The index answers for what is committed only; what was written since is found by its keys here.
@@ -65,16 +80,25 @@ class Writer:
                 ids.update(fresh)
         return ids, crowded
 
-    def put(self, entries: Sequence[Entry], vectors: Vectors, replaced: Sequence[Entry] = ()) -> None:
+    def put(
+        self,
+        entries: Sequence[Entry],
+        vectors: Vectors,
+        replaced: Sequence[Entry] = (),
+        tokens: Sequence[bytes] | None = None,
+    ) -> None:
         """Write whole papers with the vectors of all their chunks, in order; ``replaced`` are their old versions.
 
-        Raises the subclasses of LibraryError; papers of earlier calls stay written.
+        ``tokens`` are :func:`packed_tokens`' of the papers. Raises the subclasses of LibraryError; papers of earlier
+        calls stay written.
         """
         generation = self._begin()
         self._torn = True
-        self._table.upsert([row for entry in entries for row in rows(entry, generation)], vectors)
         longer = {old.paper.id: len(old.spans) for old in replaced}
+        self._signals.forget([new.paper.id for new in entries if new.paper.id in longer])
+        self._table.upsert([row for entry in entries for row in rows(entry, generation)], vectors)
         drop_surplus(self._table, [new for new in entries if longer.get(new.paper.id, 0) > len(new.spans)])
+        self._signals.put(entries, vectors, tokens)
         self._indexed(entries)
 
     def amend(self, entries: Sequence[Entry]) -> None:
@@ -83,6 +107,7 @@ class Writer:
             generation = self._begin()
             self._torn = True
             self._table.update([row for entry in entries for row in rows(entry, generation)])
+            self._signals.redate(entries)
             self._indexed(entries)
 
     def drop(self, entries: Sequence[Entry]) -> None:
@@ -90,6 +115,7 @@ class Writer:
         if entries:
             self._begin()
             self._torn = True
+            self._signals.forget([entry.paper.id for entry in entries])
             self._table.delete([row_id(e.paper.id, ordinal) for e in entries for ordinal in range(len(e.spans))])
             self._index.remove(entry.paper.id for entry in entries)
             self._torn = False
@@ -103,6 +129,7 @@ class Writer:
             self._index.commit(self.manifest.pending)
             self.manifest = replace(self.manifest, generation=self.manifest.pending, pending=None)
             self._shelf.manifests.write(self.manifest)
+        self._signals.close()
         return self.manifest
 
     def _begin(self) -> int:

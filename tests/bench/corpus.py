@@ -40,17 +40,18 @@ def papers(count: int, folder: Path | None = None) -> Iterator[Paper]:
 
 
 class Timed:
-    """An iterator over papers that knows how many seconds their making took."""
+    """An iterator over papers that knows how many seconds their making took, of the clock and of the processor."""
 
     def __init__(self, papers: Iterator[Paper]) -> None:
         self._papers = papers
-        self.seconds = 0.0
+        self.seconds = self.cpu = 0.0
 
     def __iter__(self) -> Iterator[Paper]:
         while True:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.thread_time()
             paper = next(self._papers, None)
             self.seconds += time.perf_counter() - began
+            self.cpu += time.thread_time() - cpu
             if paper is None:
                 return
             yield paper

@@ -24,9 +24,17 @@ PANELS: tuple[tuple[str, tuple[Line, ...]], ...] = (
             ("p95", lambda s: s.searched.p95_ms),
             ("p50, one year of 26", lambda s: s.searched.year_p50_ms),
             ("p50, half the years", lambda s: s.searched.half_p50_ms),
+            ("CPU, p50", lambda s: s.searched.cpu_ms),
         ),
     ),
-    ("ask, ms", (("p50", lambda s: s.searched.ask_p50_ms), ("p95", lambda s: s.searched.ask_p95_ms))),
+    (
+        "ask, ms",
+        (
+            ("p50", lambda s: s.searched.ask_p50_ms),
+            ("p95", lambda s: s.searched.ask_p95_ms),
+            ("CPU, p50", lambda s: s.searched.ask_cpu_ms),
+        ),
+    ),
 )
 
 

@@ -244,7 +244,7 @@ def test_a_server_that_went_away_is_named(tmp_path: Path, tiny: StaticEmbedder, 
         ingest_papers(THREE, library)
         server.stop()
         with pytest.raises(LibraryUnreachable, match="does not answer"):
-            library.dense(tiny.embed(["reward"])[0], 1)
+            list(library.papers())
         with pytest.raises(LibraryUnreachable):
             ingest_papers([a_paper("Graph Retrieval")], library)
         server.start()

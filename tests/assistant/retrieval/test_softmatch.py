@@ -7,6 +7,7 @@ import pytest
 
 from assistant.retrieval.softmatch import SoftMatcher, TokenEmbedder
 from ingest.embedding import load_embedder
+from ingest.vectors import Counted, Tokenizing, counted
 
 EVEN = {"the": 0.0, "a": 0.0, "of": 0.0}
 
@@ -28,7 +29,13 @@ def matcher(embedder: TokenEmbedder) -> SoftMatcher:
 
 
 def scores(matcher: SoftMatcher, question: str, *texts: str) -> list[float]:
-    return matcher.score(question, [(str(n), text) for n, text in enumerate(texts)], rarity).tolist()
+    return matcher.score(question, tokens(*texts), rarity).tolist()
+
+
+def tokens(*texts: str) -> list[Counted]:
+    embedder = load_embedder("default")
+    assert isinstance(embedder, Tokenizing)
+    return counted(embedder.token_ids(texts))
 
 
 def test_the_word_itself_beats_a_near_word_which_beats_a_far_one(matcher: SoftMatcher) -> None:
@@ -56,16 +63,8 @@ def test_padding_a_paper_with_other_words_does_not_pay(matcher: SoftMatcher) -> 
 
 def test_a_heavier_word_decides(embedder: TokenEmbedder) -> None:
     matcher = SoftMatcher(embedder)
-    papers = [("0", "glacier"), ("1", "window")]
-    heavy = matcher.score("glacier window", papers, {"glacier": 5.0, "window": 1.0}.__getitem__)
+    heavy = matcher.score("glacier window", tokens("glacier", "window"), {"glacier": 5.0, "window": 1.0}.__getitem__)
     assert heavy[0] > heavy[1]
-
-
-def test_what_was_kept_of_a_paper_is_dropped_on_clear(matcher: SoftMatcher) -> None:
-    before = scores(matcher, "glacier", "glacier")
-    assert scores(matcher, "glacier", "window") == before
-    matcher.clear()
-    assert scores(matcher, "glacier", "window") != before
 
 
 def test_papers_in_any_number_of_calls_score_the_same(embedder: TokenEmbedder) -> None:
