@@ -36,7 +36,7 @@ $(VENV)/.ready: $(VENV)/bin/python pyproject.toml .ci/constraints.txt
 	@touch $@
 
 $(VENV)/.ready-to-test: $(VENV)/bin/python pyproject.toml .ci/constraints.txt
-	$(PIP) --editable '.[local,test]'
+	$(PIP) --editable '.[local,test,bench]'
 	@touch $@ $(VENV)/.ready
 
 docs: $(VENV)/.ready-to-test
