@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from tests.servers import FaultServer
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -48,6 +51,21 @@ class Tab:
 
     def turn(self, place: int = -1) -> Any:
         return self.page.locator("#transcript .turn").nth(place)
+
+
+@contextmanager
+def written_by(server: FaultServer, library: Path) -> Iterator[str]:
+    """The address of a page whose reader is a model behind ``server``."""
+    from assistant import Assistant
+    from assistant.readers.openai import OpenAIModel
+    from assistant.settings import Settings
+    from assistant.web import launch
+
+    model = OpenAIModel("scripted", timeout=10.0, environ={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"})
+    with Assistant.open(reader=model, settings=Settings(library=str(library), rewrite=False)) as assistant:
+        service = launch(assistant, port=None, block=False)
+        yield service.url
+        service.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assistant.web.conftest import Tab
+from tests.assistant.web.conftest import Tab, written_by
 from tests.servers import FaultServer, cuts, fault_server, says, streams_for_ever
 
 pytestmark = pytest.mark.browser
@@ -25,17 +25,8 @@ def server() -> Iterator[FaultServer]:
 @pytest.fixture(scope="module")
 def served(server: FaultServer, bundled_library: Path) -> Iterator[str]:
     """A page whose reader is a model behind ``server``; overrides the page that all other tests share."""
-    from assistant import Assistant
-    from assistant.readers.openai import OpenAIModel
-    from assistant.settings import Settings
-    from assistant.web import launch
-
-    model = OpenAIModel("scripted", timeout=10.0, environ={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"})
-    settings = Settings(library=str(bundled_library), rewrite=False)
-    with Assistant.open(reader=model, settings=settings) as assistant:
-        service = launch(assistant, port=None, block=False)
-        yield service.url
-        service.close()
+    with written_by(server, bundled_library) as address:
+        yield address
 
 
 def _begin(tab: Tab, question: str) -> None:

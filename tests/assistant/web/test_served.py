@@ -17,6 +17,7 @@ from openai import OpenAI
 from assistant.web import launch
 from assistant.web.completions import CHECKED, SOURCES
 from assistant.web.doors import Lane
+from tests.assistant.web.conftest import written_by
 from tests.servers import FaultServer, cuts, fault_server, says, stalls, streams_for_ever
 
 ASKED: Any = [{"role": "user", "content": "What does AMPO do?"}]
@@ -41,16 +42,8 @@ def address(bundled_library: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def written(server: FaultServer, bundled_library: Path) -> Iterator[str]:
     """The address of a page whose reader is a model behind ``server``."""
-    from assistant import Assistant
-    from assistant.readers.openai import OpenAIModel
-    from assistant.settings import Settings
-
-    model = OpenAIModel("scripted", timeout=10.0, environ={"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"})
-    settings = Settings(library=str(bundled_library), rewrite=False)
-    with Assistant.open(reader=model, settings=settings) as assistant:
-        service = launch(assistant, port=None, block=False)
-        yield service.url
-        service.close()
+    with written_by(server, bundled_library) as address:
+        yield address
 
 
 def sdk(address: str, key: str = "none") -> OpenAI:
