@@ -16,7 +16,7 @@ run: $(VENV)/.ready
 	$(BIN)/python app.py
 
 test: $(VENV)/.ready-to-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.ready-to-test
 	$(BIN)/ruff check .

@@ -103,5 +103,5 @@ def test_the_page_offers_the_other_formats_too(assistant: Any) -> None:
     from assistant.history import Exchange
 
     html = turn(Exchange("What is RLGF?", assistant.ask("What is RLGF?")), 0)
-    for name in ("papers.ris", "papers.json", "papers.csv"):
+    for name in ("answer.ris", "answer.json", "answer.csv"):
         assert f'data-file="{name}"' in html

@@ -171,7 +171,13 @@ def test_closed_and_full_streams_are_no_tracebacks(redirection: str) -> None:
 
 def test_an_interrupt_is_one_line_and_130(on: list[str]) -> None:
     with subprocess.Popen(
-        [*PROGRAM, "chat", *on], stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment(), text=True
+        [*PROGRAM, "chat", *on],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+        text=True,
+        # A shell that runs the tests in the background has them, and all they start, ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stderr is not None
         assert "385 papers" in running.stderr.readline()
