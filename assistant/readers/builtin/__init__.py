@@ -16,7 +16,7 @@ from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
 from assistant.evidence.selection import Judge, Judged, foremost
 from assistant.questions import Kind, Question
-from assistant.readers.builtin import compare, point, premise, survey
+from assistant.readers.builtin import compare, dissent, point, premise, survey
 from assistant.readers.builtin.refusal import otherwise, refuse
 from assistant.verification import Verifier
 from ingest.papers import Filters, Paper
@@ -84,8 +84,13 @@ class BuiltinReader:
         name = calling.named(question, judged[0], self._frequencies)
         if max(passages[0].score, name) < OBVIOUS:
             likely = [p for p in passages[: point.CANDIDATES] if p.score >= point.LIKELY * passages[0].score]
-            return point.candidates(self.judged(question, likely, len(likely)), numbering, sure)
-        return point.read(question, judged, numbering, sure, called=name >= 1.0)
+            draft = point.candidates(self.judged(question, likely, len(likely)), numbering, sure)
+        else:
+            draft = point.read(question, judged, numbering, sure, called=name >= 1.0)
+        # Who asks what one paper says is told what it says.
+        if name >= 1.0 or not draft.answered or question.language != "en":
+            return draft
+        return dissent.added(draft, self.judge.ask(question)[0], passages, self.meaning, numbering)
 
     def members(self, question: Question) -> tuple[list[Member], Sequence[Passage]]:
         """The papers that belong in the answer to a question about many, likeliest first, and what was looked through.
