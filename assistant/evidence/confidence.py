@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from assistant.answers import Passage
 from assistant.evidence import calling, selection
 from assistant.evidence import features as evidence
-from assistant.evidence.features import Clause, Statistics
+from assistant.evidence.features import Clause
 from assistant.evidence.reading import Sentence
 from assistant.evidence.selection import Judge, Judged, weights
 from assistant.language import opposites, terms
@@ -129,7 +129,7 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         missing,
         unknown,
         (1 - identified) * max((p.dense or 0.0 for p in passages[:LOOKED_AT]), default=0.0),
-        (1 - identified) * alien(asked, question, judge.statistics),
+        (1 - identified) * alien(asked, question, judged, judge),
         identified * lacks.most,
         identified * lacks.paper,
         (1 - identified) * lacks.paper,
@@ -157,12 +157,24 @@ def _names(question: Question, looked: Sequence[Judged], judge: Judge) -> tuple[
     return len(missing) / len(names) if names else 0.0, float(any(not _known(n, judge) for n in missing))
 
 
-def alien(asked: Clause, question: Question, statistics: Statistics) -> float:
-    """The share, by weight, of the question's words that no paper of the library has; 0 for other languages."""
-    if question.language != "en" or not asked.weights:
+def alien(asked: Clause, question: Question, judged: Sequence[Judged], judge: Judge) -> float:
+    """The share, by weight, of the question's words that no paper of the library has; 0 for other languages.
+
+    A word counts by the square of its distance, 0..1, from the nearest word of the papers: "homework" is no stranger
+    to an abstract about pupils.
+    """
+    strange = {s: w for s, w in asked.weights.items() if not judge.statistics.document_frequency(s)}
+    if question.language != "en" or not strange:
         return 0.0
-    strange = sum(w for s, w in asked.weights.items() if not statistics.document_frequency(s))
-    return strange / sum(asked.weights.values())
+    words = [asked.words[s] for s in strange]
+    near = [max(row, default=0.0) for row in zip(*(_nearest(words, j, judge) for j in judged), strict=True)]
+    far = sum(w * (1 - n) ** 2 for w, n in zip(strange.values(), near, strict=True))
+    return far / sum(asked.weights.values())
+
+
+def _nearest(words: Sequence[str], judged: Judged, judge: Judge) -> list[float]:
+    """How near each word comes to any word of the paper, 0..1."""
+    return [max(row, default=0.0) for row in judge.nearness(words, judged.reading)]
 
 
 def _least(lacks: Sequence[Lacks]) -> Lacks:

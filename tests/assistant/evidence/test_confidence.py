@@ -66,6 +66,18 @@ def test_cutting_the_answer_out_of_the_abstract_lowers_it(reader: BuiltinReader)
     assert reader.confidence(asked, cut) < reader.confidence(asked, passages)
 
 
+def test_a_word_no_abstract_has_counts_less_where_a_near_word_stands(reader: BuiltinReader) -> None:
+    def strangeness(question: str) -> float:
+        asked = analyse(question, today=TODAY)
+        judged = reader.judged(asked, Retriever(reader.library).search(asked, limit=8))
+        return confidence.alien(reader.judge.ask(asked)[0], asked, judged, reader.judge)
+
+    near, far = "chatbots that help with homework", "chatbots that help with sourdough"
+    assert reader.library.document_frequency("homework") == reader.library.document_frequency("sourdough") == 0
+    assert 0.0 < strangeness(near) < strangeness(far) <= 1.0
+    assert strangeness("chatbots that help with reasoning") == 0.0
+
+
 def test_nothing_found_is_no_answer(reader: BuiltinReader) -> None:
     assert reader.confidence(analyse("What is GRPO?", today=TODAY), []) == 0.0
 
