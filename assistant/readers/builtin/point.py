@@ -16,7 +16,7 @@ CANDIDATES = 5
 #: Sentences of the first of them; of the others one.
 FIRST = 2
 #: A candidate is named if it is this much as likely as the first.
-LIKELY = 0.3
+LIKELY = 0.4
 
 
 def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sure: float, called: bool) -> Draft:
