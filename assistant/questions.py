@@ -50,8 +50,9 @@ class Question:
 
     ``filters`` are those the words imply ("since June 2025"); ``order`` is set by "newest", "oldest" and
     "most discussed"; ``wants`` holds every slot asked for, most wanted first. ``subject`` is the text without its
-    time phrase; ``about`` are ids of the papers that the conversation is about, where it is a follow-up.
-    ``gloss`` is what of a question in another language can be put in English: its names and the glossary's words.
+    time phrase, and without the code that papers are to have; ``about`` are ids of the papers that the conversation
+    is about, where it is a follow-up. ``gloss`` is what of a question in another language can be put in English: its
+    names and the glossary's words.
     """
 
     text: str
@@ -97,9 +98,8 @@ def analyse(text: str, *, today: date) -> Question:
         return Question(text, Kind.SMALLTALK, language=languages.language(text), subject=text)
     when = dates.read(text, today=today)
     kind = _kind(when.rest, when)
-    filters = Filters(since=when.since, until=when.until)
-    if kind in (Kind.SURVEY, Kind.COUNT) and _WITH_CODE.search(when.rest):
-        filters = Filters(since=when.since, until=when.until, has_code=True)
+    with_code = kind in (Kind.SURVEY, Kind.COUNT) and bool(_WITH_CODE.search(when.rest))
+    filters = Filters(since=when.since, until=when.until, has_code=True if with_code else None)
     code = languages.language(text)
     return Question(
         text=text,
@@ -109,7 +109,7 @@ def analyse(text: str, *, today: date) -> Question:
         filters=filters,
         order=when.order,
         language=code,
-        subject=when.rest,
+        subject=" ".join(_WITH_CODE.sub(" ", when.rest).split()) if with_code else when.rest,
         gloss=_gloss(text, code),
     )
 

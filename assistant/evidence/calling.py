@@ -6,6 +6,7 @@ Knows the library by how rare its words are, and no wording of answers.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.evidence import reading
 from assistant.evidence.features import Statistics
@@ -14,6 +15,18 @@ from assistant.language import naming, terms
 from assistant.questions import Question
 from ingest.papers import Paper
 
+#: Stems of the words that ask a listing for a paper's facts and say nothing of which paper.
+_LISTED = frozenset(
+    terms.content_stems(
+        "papers articles works studies original authors wrote written writes listed listing date day published "
+        "appeared posted released came out organization organisation company lab group institution behind comments "
+        "discussion discussed number many people how long ago method model approach algorithm dataset benchmark"
+    )
+)
+#: What a paper says before its own name: "we propose AMPO", "we introduce a policy optimizer called … (AMPO)".
+_INTRODUCES = r"\b(?:propos|introduc|present|develop|design|releas|call|nam|term|dub)\w*\s+"
+#: Words between that and the name in brackets.
+_SPELLED_OUT = r"(?:(?!(?:such|including|over|using|than|on)\b)[^\s.]+\s+){1,12}?"
 #: A name whose rarest word no more papers than this have points to them.
 RARE = 2
 
@@ -50,6 +63,33 @@ def _pointed(word: str, statistics: Statistics) -> bool:
     digits = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
     stems = terms.content_stems(word)
     return bool(stems) and (digits or min(statistics.document_frequency(s) for s in stems) <= RARE)
+
+
+def lone_name(question: Question) -> str | None:
+    """The name that alone says which paper's listing is asked about: "who wrote the GRPO paper?"."""
+    names = names_of(question)
+    if len(names) != 1 or set(terms.content_stems(question.text)) - set(terms.content_stems(names[0])) - _LISTED:
+        return None
+    return names[0]
+
+
+def owns(name: str, paper: Paper) -> bool:
+    """Whether the paper is the one called ``name``: by its title, or because its abstract introduces it as its own.
+
+    Others' methods are spelled out in brackets too, so that brackets alone tell nothing.
+    """
+    if name.casefold() in paper.title.casefold():
+        return True
+    own = re.escape(name)
+    introduced = rf"{_INTRODUCES}(?:(?:the|an?|it|our)\s+)?{own}(?![\w+*-])|{_INTRODUCES}{_SPELLED_OUT}\({own}s?\)"
+    return bool(re.search(introduced, paper.abstract, re.IGNORECASE))
+
+
+def unmentioned(question: Question, papers: Sequence[Paper]) -> list[str]:
+    """The names, as the question spells them, that none of the papers mentions."""
+    names = [n for n in terms.spelled_names(question.text) if n.casefold() not in terms.COMMON_ABBREVIATIONS]
+    texts = [terms.squeezed(f"{paper.title} {paper.abstract}") for paper in papers]
+    return [name for name in dict.fromkeys(names) if not any(terms.squeezed(name) in text for text in texts)]
 
 
 def named(question: Question, judged: Judged, statistics: Statistics) -> float:

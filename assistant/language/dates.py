@@ -90,7 +90,8 @@ _ORDERS: tuple[tuple[Order, str], ...] = (
     ("oldest", r"oldest|earliest|first[- ]listed|más\s+antiguos?|plus\s+anciens?|älteste[nrs]?"),
     (
         "discussed",
-        r"most[- ](?:discussed|commented(?:[- ]on)?|talked[- ]about|debated)|más\s+comentados?|meistdiskutierte[nr]?",
+        r"most[- ](?:discussed|commented(?:[- ]on)?|talked[- ]about|debated|comments|discussion|replies)|"
+        r"(?:highest|largest|greatest)\s+number\s+of\s+(?:comments|replies)|más\s+comentados?|meistdiskutierte[nr]?",
     ),
 )
 _ORDER_WORDS: dict[Order, str] = dict(_ORDERS)

@@ -34,8 +34,9 @@ SMALLTALK = re.compile(
 )
 
 COUNT = _any(
-    rf"\bhow many (?:\S+ ){{0,4}}?{_ONE_OR_MORE}\b(?!'|’)(?! (?:does|did|do they|were (?:reviewed|surveyed)|are "
-    rf"(?:reviewed|cited)))",
+    r"\bhow many (?!(?:authors|people|comments|replies|words)\b)(?:(?!(?:do|does|did|has|have|had)\b)\S+ ){0,4}?"
+    rf"{_ONE_OR_MORE}\b(?!'|’)"
+    r"(?! (?:does|did|do they|were (?:reviewed|surveyed)|are (?:reviewed|cited)))",
     rf"\b(?:number|count) of {_ONE_OR_MORE}\b",
     rf"\bcount (?:the |all )?{_ONE_OR_MORE}\b",
     r"\bcuántos (?:artículos|trabajos|papers|estudios)\b",
@@ -157,6 +158,8 @@ CODE = _any(
     r"repository|github|gitlab)\b",
     r"\bwhere(?:['’]s| is| are| can| do| could| to)\b[^?]*\b(?:code|implementation|weights|checkpoints|dataset|data|"
     r"demo|project page|website|models?)\b",
+    r"\b(?:is|are) there\b[^?]*\b(?:code|implementation|weights|checkpoints)\b|"
+    r"\b(?:do|does|did|have|has)\b[^?]*\b(?:releas|open-?sourc|publish|shar)\w*[^?]*\b(?:code|weights|checkpoints)\b|"
     r"\b(?:link|url|website|web ?page|project page)\b|\b(?:is|are) (?:the |its |their )?(?:code|implementation|"
     r"weights|data(?:set)?) (?:\S+ )?(?:available|public|released|open)",
     r"\bdónde\b[^?]*\bcódigo\b|\boù\b[^?]*\bcode\b|\bwo\b[^?]*\b(?:code|quelltext)\b|代码|源码|开源",

@@ -15,9 +15,10 @@ from assistant.evidence.meaning import Meaning
 from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
 from assistant.evidence.selection import Judge, Judged, foremost
-from assistant.questions import Kind, Question
+from assistant.questions import LISTING_SLOTS, Kind, Question
 from assistant.readers.builtin import compare, dissent, point, premise, survey
 from assistant.readers.builtin.refusal import otherwise, refuse
+from assistant.readers.builtin.wording import plain
 from assistant.verification import Verifier
 from ingest.papers import Filters, Paper
 
@@ -79,6 +80,8 @@ class BuiltinReader:
         if sure < confidence.threshold():
             return refuse(judged, sure)
         best = judged[0].paper
+        if (lone := self._somebody_elses(question, best)) is not None:
+            return refuse(judged, DENIED, why=f"No paper here is called {plain(lone)}.")
         if denial := premise.denied(question, judged[0], self.judge.ask(question)[0], self._verifier):
             return otherwise(best, best.abstract[denial.start : denial.end], DENIED)
         name = calling.named(question, judged[0], self._frequencies)
@@ -87,10 +90,19 @@ class BuiltinReader:
             draft = point.candidates(self.judged(question, likely, len(likely)), numbering, sure)
         else:
             draft = point.read(question, judged, numbering, sure, called=name >= 1.0)
+        strangers = calling.unmentioned(question, [p.paper for p in passages])
+        draft = replace(draft, notes=(*draft.notes, *(f"No paper found mentions {plain(n)}." for n in strangers)))
         # Who asks what one paper says is told what it says.
         if name >= 1.0 or not draft.answered or question.language != "en":
             return draft
         return dissent.added(draft, self.judge.ask(question)[0], passages, self.meaning, numbering)
+
+    def _somebody_elses(self, question: Question, best: Paper) -> str | None:
+        """The name by which a listing's facts are asked for, where it is not the paper's own but only mentioned."""
+        if question.about or not set(question.wants) & LISTING_SLOTS:
+            return None
+        lone = calling.lone_name(question)
+        return None if lone is None or calling.owns(lone, best) else lone
 
     def members(self, question: Question) -> tuple[list[Member], Sequence[Passage]]:
         """The papers that belong in the answer to a question about many, likeliest first, and what was looked through.

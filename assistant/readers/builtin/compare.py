@@ -26,8 +26,9 @@ CANDIDATES = 12
 MEANT = 0.6
 #: What a name is worth that an abstract uses more than once.
 OFTEN = 0.9
-#: Candidates that may mention a lone name before it stands for a technique, such as PPO, rather than for a paper.
-BEARERS = 4
+#: Papers of the library, as a number and as a share of them all, that may mention a lone name before it stands for a
+#: technique, such as PPO, rather than for a paper.
+BEARERS, BEARING = 4, 0.01
 #: What it is worth to be the first that the search finds for a side.
 FOUND = 0.15
 #: Content words from which a side is a description, to be met by the abstract as well as by the title.
@@ -51,9 +52,11 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
     if len(papers) < 2 or question.about:
         return None
     if len(question.parts) < 2:
-        return _namesakes(question, papers)
-    if not all(_means_a_paper(part, papers) for part in question.parts[:2]):
-        return _namesakes(question, papers)
+        return _namesakes(question, papers, statistics)
+    if any(_stranger(part, papers) for part in question.parts[:2]):
+        return None
+    if not all(_means_a_paper(part, papers, statistics) for part in question.parts[:2]):
+        return _namesakes(question, papers, statistics)
     first, second = (_likeness(part, papers, statistics) for part in question.parts[:2])
     # The search looks for each side and puts what it finds best for them first, in their order.
     first[0] += FOUND
@@ -61,11 +64,17 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
     pairs = [(a, b) for a in range(len(papers)) for b in range(len(papers)) if a != b]
     a, b = max(pairs, key=lambda pair: first[pair[0]] + second[pair[1]])
     if first[a] < MEANT or second[b] < MEANT:
-        return _namesakes(question, papers)
+        return _namesakes(question, papers, statistics)
     return papers[a], papers[b]
 
 
-def _means_a_paper(part: str, papers: Sequence[Paper]) -> bool:
+def _stranger(part: str, papers: Sequence[Paper]) -> bool:
+    """Whether one side is but a name, and no paper found bears or mentions it."""
+    names = naming.names_in(part)
+    return len(names) == 1 and names[0] == part.strip() and not naming.bearing(names, papers).any()
+
+
+def _means_a_paper(part: str, papers: Sequence[Paper], statistics: Statistics) -> bool:
     """Whether one side of a comparison can mean a paper: half the field writes of "PPO", and no paper is called so."""
     names = naming.names_in(part)
     # A compound is one word here: "full fine-tuning" describes no paper.
@@ -74,17 +83,20 @@ def _means_a_paper(part: str, papers: Sequence[Paper]) -> bool:
     if not names:
         stems = set(terms.content_stems(part))
         return any(stems <= set(terms.content_stems(p.title)) for p in papers)
-    return any(naming.titled(n, p.title) for n in names for p in papers) or not all(_common(n, papers) for n in names)
+    return any(naming.titled(n, p.title) for n in names for p in papers) or not all(
+        _common(n, statistics) for n in names
+    )
 
 
-def _common(name: str, papers: Sequence[Paper]) -> bool:
-    return sum(naming.mentions(name, f"{p.title}. {p.abstract}") for p in papers) > BEARERS
+def _common(name: str, statistics: Statistics) -> bool:
+    found = min((statistics.document_frequency(stem) for stem in terms.content_stems(name)), default=0)
+    return found > max(BEARERS, BEARING * statistics.n_documents)
 
 
-def _namesakes(question: Question, papers: Sequence[Paper]) -> tuple[Paper, Paper] | None:
+def _namesakes(question: Question, papers: Sequence[Paper], statistics: Statistics) -> tuple[Paper, Paper] | None:
     """The first two papers whose own name is the one that the question mentions."""
     for name in naming.names_in(question.subject):
-        if _common(name, papers):
+        if _common(name, statistics):
             continue
         own = [p for p in papers if float(naming.bearing([name], [p])[0]) >= naming.IN_TITLE]
         if len(own) >= 2:

@@ -6,7 +6,7 @@ import heapq
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from assistant.answers import Draft, Numbering, Passage
@@ -42,6 +42,8 @@ def read(
 ) -> Draft:
     """One line a paper that belongs, in order of relevance or as the question orders; how many there are first."""
     notes = _undated(question, library)
+    if maker := _unknown_maker(question):
+        return refuse([], UNLIKELY, why=f"The listing names no organization {wording.plain(maker)}.", notes=notes)
     if membership.topicless(question):
         members, total = _listed(question, library, judge)
     else:
@@ -66,13 +68,34 @@ def with_organization(question: Question, library: Library) -> Question:
     """The question with a filter for the organization it names: "papers by Tencent"."""
     if question.filters.organization:
         return question
-    known = [organization.casefold() for organization in library.organizations()]
+    known = [organization.casefold().split() for organization in library.organizations()]
     for match in _BY.finditer(question.subject):
-        if any(match.group(1).casefold() in organization.split() for organization in known):
-            subject = question.subject.replace(match.group(), " ")
-            filters = replace(question.filters, organization=match.group(1))
-            return replace(question, filters=filters, subject=" ".join(subject.split()))
+        makers = [words for words in known if match.group(1).casefold() in words]
+        if makers:
+            rest = question.subject[match.end() :].split()
+            # "By Princeton University": what goes on with the name is no subject.
+            more = max(sum(1 for _ in takewhile(lambda word, own=own: _bare(word) in own, rest)) for own in makers)
+            named = " ".join([match.group(1), *map(_bare, rest[:more])])
+            subject = " ".join([question.subject[: match.start()], *rest[more:]])
+            return replace(
+                question, filters=replace(question.filters, organization=named), subject=" ".join(subject.split())
+            )
     return question
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:?!").casefold()
+
+
+def _unknown_maker(question: Question) -> str | None:
+    """Who is said to have made the papers, where nothing else is asked and the listing knows no such organization."""
+    if question.filters.organization:
+        return None
+    match = next((m for m in _BY.finditer(question.subject) if m.group(1)[0].isupper()), None)
+    if match is None:
+        return None
+    rest = " ".join(question.subject.replace(match.group(), " ").split())
+    return match.group(1) if membership.topicless(replace(question, subject=rest)) else None
 
 
 def _wanted(question: Question) -> int:
