@@ -61,10 +61,13 @@ _SETUP = re.compile(
     r"training steps|tokens|camera|sensors?|operating system|programming language|framework version)\b",
     re.IGNORECASE,
 )
-#: Stems that frame a question without saying what it is about: "treat", "compared", "reach".
+#: Stems that frame a question without saying what it is about, such as "treat", "compared", "reach", or that ask for
+#: what every abstract has: a problem, a contribution, a summary.
 _FRAME = frozenset(
     """accord achiev actual bad benefit big call compar consist contain cope deal decid differ exact good handl happen
-    kind larg made main name need obtain origin reach report score small stand take tell treat tri way work""".split()  # noqa: SIM905
+    kind larg made main name need obtain origin reach report score small stand take tell treat tri way work
+    address aim brief contribut conclus dr essenc gist goal idea key motiv outlin overview problem purpos recap solv
+    summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
 )
 #: How many characters a negation reaches.
 _REACH = 60

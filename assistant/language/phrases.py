@@ -44,6 +44,21 @@ COUNT = _any(
     r"\bwie ?viele (?:arbeiten|papers?|artikel|studien|veröffentlichungen)\b",
     r"(?:有多少|多少)(?:篇|个)?(?:论文|文章|研究)?(?=.*(?:论文|文章))",
 )
+#: Papers like one that is named: "papers similar to AMPO", "related work of AMPO".
+ALIKE = _any(
+    r"\b(?:papers?|works?|articles?|stud(?:y|ies)|anything|something|others?|more|methods|approaches) (?:\w+ ){0,2}?"
+    r"(?:(?:similar|related|close|akin|comparable) to|like)\b|\b(?:related|similar) (?:papers?|works?)\b",
+)
+#: Papers of which something does not hold: "which papers do not use labels?".
+LEFT_OUT = _any(
+    rf"\b{_PAPERS} (?:that |which )?(?:(?:do|does|did|have|has|are|is|were) not|don['’]t|doesn['’]t|didn['’]t|"
+    r"haven['’]t|aren['’]t|never|lack)\b"
+)
+#: What is wanted is the whole of a paper in short.
+OVERVIEW = _any(
+    r"\bsummar(?:y|ies|i[sz]e)\b|\btl;?dr\b|\boverview\b|\bgist\b|\brecap\b|\bin (?:short|brief|a nutshell)\b|"
+    r"\bwhat(?:['’]s| is| are)\b[^?]* about\W*$|^\W*(?:please )?(?:tell me (?:more )?about|explain|describe|outline)\b",
+)
 SURVEY = _any(
     rf"\b(?:which|what)(?: \S+){{0,4}}? {_PAPERS}\b(?! (?:does|did|do the authors))",
     rf"^\W*(?:which|what) {_THINGS} (?:(?:that|which|to|for) )?(?!(?:was|were|is|are|does|did|do|has|have|can|could|"
@@ -54,7 +69,8 @@ SURVEY = _any(
     rf"\b(?:are|were) there (?:any |other |more )?(?:\S+ ){{0,3}}?{_PAPERS}\b",
     rf"^\W*(?:(?:all|any|other|more|recent|new|newest|latest|oldest|the|most[- ]\w+)(?:,? (?:the|about|\w+))? "
     rf")*(?:\S+ )?{_PAPERS}"
-    rf"\b (?:that|which|about|on|for|of|with|using|from|in|by|since|where|listed|published|to)\b",
+    rf"\b (?:that|which|about|on|for|of|with|using|from|in|by|since|where|listed|published|to|"
+    r"related|dealing|concerning|covering|discussing)\b",
     rf"^\W*(?:\S+ ){{0,3}}{_PAPERS}\W*$",
     r"\b(?:everything|all) (?:you have |there is )?(?:on|about)\b",
     r"\bwhat(?:['’]s|\s+is|\s+has|\s+was)\s+new\b|^\W*anything\s+new\b",

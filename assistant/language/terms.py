@@ -39,6 +39,8 @@ _COMPOUND = re.compile(r"(?<![\w/])[\w*+]+(?:[-–.][\w*+]+)*")
 _NAME_PART = re.compile(r"[A-Z].*[A-Z]|[a-z][A-Z]|[A-Z]+\d|[a-z]{2,}\d|^\d+[A-Z]+$|[A-Za-z][*+]")
 #: A run of capitalised words, joined by small ones: "Tree of Thoughts", "Robot Utility Models".
 _CAPITALISED = re.compile(r"\b[A-Z][\w'’]*(?:[- ](?:(?:of|the|for)\s){0,2}[A-Z][\w'’]*|\s\d+\b)*")
+#: What a squeezed name goes without.
+_UNSPOKEN = re.compile(r"[^\w+*]|_")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _QUOTED = re.compile(
     r"[\"“«„‘「『《]([^\"”»“’」』》]{3,200})[\"”»“」』》]|(?<!\w)['‘]([^'’]{3,200}(?:['’]\w[^'’]*)*)['’](?!\w)"
@@ -146,6 +148,13 @@ def quoted(text: str) -> list[str]:
     return [(m.group(1) or m.group(2)).strip() for m in _QUOTED.finditer(text)]
 
 
+#: Verbs that open a request: no name begins with them.
+_IMPERATIVES = frozenset(
+    """summarize summarise compare contrast outline discuss define review describe explain sketch recap paraphrase
+    translate""".split()  # noqa: SIM905
+)
+
+
 def capitalised_names(text: str) -> list[str]:
     """Runs of capitalised words that don't open a sentence: ``Tree of Thoughts``, ``Dita``."""
     found: list[str] = []
@@ -154,7 +163,8 @@ def capitalised_names(text: str) -> list[str]:
             match.group(),
             not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".?!:¿¡",
         )
-        if opens and (name.split()[0].lower() in STOP or " " not in name):
+        first = name.split()[0].lower()
+        if opens and (first in STOP or first in _IMPERATIVES or " " not in name):
             name = re.sub(r"^\S+\s*(?:[a-z]+\s)*", "", name)
         name = _POSSESSIVE.sub("", name)
         if len(name) > 1 and name.lower() not in STOP:
@@ -169,10 +179,9 @@ def proper_names(text: str) -> list[str]:
     return [name for name in whole if name.casefold() not in COMMON_ABBREVIATIONS]
 
 
-@lru_cache(maxsize=KEPT_WORDS)
 def squeezed(name: str) -> str:
     """A name without case, spacing and punctuation but for plus signs and stars, which tell variants apart."""
-    return "".join(c for c in name.casefold() if c.isalnum() or c in "+*")
+    return _UNSPOKEN.sub("", name.casefold())
 
 
 def numbers(text: str) -> list[tuple[int, int]]:

@@ -15,8 +15,9 @@ from assistant.evidence.meaning import Meaning
 from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
 from assistant.evidence.selection import Judge, Judged, foremost
+from assistant.language import phrases
 from assistant.questions import LISTING_SLOTS, Kind, Question
-from assistant.readers.builtin import compare, dissent, point, premise, survey
+from assistant.readers.builtin import alike, compare, dissent, point, premise, survey
 from assistant.readers.builtin.refusal import otherwise, refuse
 from assistant.readers.builtin.wording import plain
 from assistant.verification import Verifier
@@ -31,6 +32,8 @@ LOOKED_INTO = 3
 CALLED_AMONG = 8
 #: Below this the best paper is one candidate among several; a passage's score is the chance that it is the right one.
 OBVIOUS = 0.3
+#: How likely it is that papers found to be like another are so.
+ALIKE = 0.9
 #: How likely a question is answered whose premise the abstract denies.
 DENIED = 0.1
 _GREETING = (
@@ -67,6 +70,9 @@ class BuiltinReader:
         if question.kind is Kind.SMALLTALK:
             return Draft(_GREETING, answered=True, confidence=1.0)
         self._frequencies.refresh()
+        if self._search and (like := self._like(question, passages)):
+            nearest = self._search.search(alike.query(like), limit=alike.NEAREST + 1, filters=question.filters)
+            return alike.read(like, nearest, self.judge, numbering, ALIKE)
         if question.kind in (Kind.SURVEY, Kind.COUNT) or question.order:
             question = survey.with_organization(question, self.library)
             return survey.read(question, self._wide(question, passages), self.judge, self.library, numbering)
@@ -75,6 +81,9 @@ class BuiltinReader:
         question, passages, sides = self.settled(question, passages)
         if sides:
             return compare.read(question, sides, self.judge, numbering, confidence.compared())
+        return self._point(question, passages, numbering)
+
+    def _point(self, question: Question, passages: Sequence[Passage], numbering: Numbering) -> Draft:
         judged = self.judged(question, passages)
         sure = confidence.probability(question, judged, passages, self.judge)
         if sure < confidence.threshold():
@@ -96,6 +105,16 @@ class BuiltinReader:
         if name >= 1.0 or not draft.answered or question.language != "en":
             return draft
         return dissent.added(draft, self.judge.ask(question)[0], passages, self.meaning, numbering)
+
+    def _like(self, question: Question, passages: Sequence[Passage]) -> Paper | None:
+        """The paper that the question wants others like, by its name or from the conversation."""
+        if not phrases.ALIKE.search(question.text):
+            return None
+        papers = [p.paper for p in passages[:CALLED_AMONG]]
+        if question.about:
+            return next((paper for paper in papers if paper.id in question.about), None)
+        names = calling.names_of(question)
+        return next((paper for paper in papers if any(calling.owns(name, paper) for name in names)), None)
 
     def _somebody_elses(self, question: Question, best: Paper) -> str | None:
         """The name by which a listing's facts are asked for, where it is not the paper's own but only mentioned."""

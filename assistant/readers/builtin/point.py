@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from assistant.answers import Draft, Numbering
 from assistant.evidence import selection
 from assistant.evidence.selection import Judged
+from assistant.language import phrases
 from assistant.questions import LISTING_SLOTS, Question, Wants
 from assistant.readers.builtin import listing, wording
 from assistant.readers.builtin.refusal import refuse
 
+#: Sentences and words of a paper in short, at most.
+IN_SHORT = 4, 110
 #: Papers named where none is the obvious one.
 CANDIDATES = 5
 #: Sentences of the first of them; of the others one.
@@ -39,8 +42,9 @@ def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sur
     if others:
         # Who calls the paper by its name need not be told its title; the words go to a further sentence.
         lead = "" if lines or called else f"{wording.title(best.paper)}: "
-        budget = selection.BUDGET - len(lead.split())
-        shown = wording.quote(best.reading, selection.choose(best, budget=budget), numbering)
+        most, words = IN_SHORT if phrases.OVERVIEW.search(question.text) else (selection.MOST, selection.BUDGET)
+        chosen = selection.choose(best, most=most, budget=words - len(lead.split()))
+        shown = wording.quote(best.reading, chosen, numbering)
         lines += [wording.Line(lead + shown[0].text, shown[0].citations), *shown[1:]] if shown else []
     if not lines:
         gaps = " and ".join(missing)

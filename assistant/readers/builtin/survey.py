@@ -13,6 +13,7 @@ from assistant.answers import Draft, Numbering, Passage
 from assistant.evidence import membership
 from assistant.evidence.membership import Member
 from assistant.evidence.selection import Judge
+from assistant.language import phrases
 from assistant.questions import Kind, Question
 from assistant.readers.builtin import listing, wording
 from assistant.readers.builtin.refusal import refuse
@@ -44,6 +45,9 @@ def read(
     notes = _undated(question, library)
     if maker := _unknown_maker(question):
         return refuse([], UNLIKELY, why=f"The listing names no organization {wording.plain(maker)}.", notes=notes)
+    if phrases.LEFT_OUT.search(question.text):
+        nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
+        return refuse(nearest, UNLIKELY, why="They tell what papers do, and rarely what they leave out.", notes=notes)
     if membership.topicless(question):
         members, total = _listed(question, library, judge)
     else:

@@ -1,0 +1,59 @@
+"""Questions for a paper as a whole: in short, its problem, others like it; and for what papers leave out."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.questions import Kind, analyse
+from tests.assistant.language.test_dates import TODAY
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Summarize the AMPO paper",
+        "tl;dr AMPO",
+        "Give me an overview of AMPO",
+        "What problem does AMPO solve?",
+        "What is the main contribution of AMPO?",
+        "What is the key idea of AMPO?",
+    ],
+)
+def test_what_every_abstract_has_is_answered(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert answer.answered
+    assert {c.paper.title.partition(":")[0] for c in answer.citations} == {"More Than One Teacher"}
+
+
+def test_a_paper_in_short_has_more_sentences_than_a_detail_of_it(assistant: Assistant) -> None:
+    short = assistant.ask("Summarize the SwinLSTM paper")
+    detail = assistant.ask("Which layers does SwinLSTM combine?")
+    assert len(short.citations) > len(detail.citations) or len(short.citations) == 4
+    assert len(short.text.split()) <= 130
+
+
+def test_papers_like_one_are_its_neighbours_without_itself(assistant: Assistant) -> None:
+    answer = assistant.ask("papers similar to R1-Searcher")
+    titles = [c.paper.title for c in answer.citations]
+    assert titles[0].startswith("R1-Searcher++")
+    assert len(titles) == 5
+    assert not any(title.startswith("R1-Searcher:") for title in titles)
+
+
+def test_papers_like_one_can_be_asked_for_in_a_follow_up(assistant: Assistant) -> None:
+    first = assistant.ask("What does R1-Searcher do?")
+    answer = assistant.ask("Are there any papers like it?", history=[("user", "What does R1-Searcher do?"), first])
+    assert "nearest to “R1-Searcher:" in answer.text
+
+
+def test_a_relation_between_things_is_no_wish_for_neighbours(assistant: Assistant) -> None:
+    assert "nearest to" not in assistant.ask("How is AMPO related to GRPO?").text
+    assert analyse("papers related to robot learning", today=TODAY).kind is Kind.SURVEY
+
+
+def test_what_papers_leave_out_is_not_listed(assistant: Assistant) -> None:
+    answer = assistant.ask("Which papers do not use reinforcement learning?")
+    assert not answer.answered
+    assert "what they leave out" in answer.text
+    assert assistant.ask("Which papers learn without human labels?").answered
