@@ -10,17 +10,19 @@ from collections.abc import Sequence
 
 from assistant.evidence import reading
 from assistant.evidence.features import Statistics
+from assistant.evidence.reading import Reading, Sentence
 from assistant.evidence.selection import Judged
 from assistant.language import naming, terms
 from assistant.questions import Question
 from ingest.papers import Paper
 
-#: Stems of the words that ask a listing for a paper's facts and say nothing of which paper.
+#: Stems of the words that ask for a paper's facts or a name's meaning and say nothing of which paper.
 _LISTED = frozenset(
     terms.content_stems(
         "papers articles works studies original authors wrote written writes listed listing date day published "
         "appeared posted released came out organization organisation company lab group institution behind comments "
-        "discussion discussed number many people how long ago method model approach algorithm dataset benchmark"
+        "discussion discussed number many people how long ago method model approach algorithm dataset benchmark "
+        "stands for means meaning mean acronym abbreviation short full form define definition exactly"
     )
 )
 #: What a paper says before its own name: "we propose AMPO", "we introduce a policy optimizer called … (AMPO)".
@@ -54,7 +56,7 @@ def called(question: Question, paper: Paper, statistics: Statistics) -> bool:
     if any(calls(name, paper, statistics) for name in names_of(question)):
         return True
     words = {w.strip("?.,:;!()\"'“”‘’") for w in question.text.split()}
-    known = reading.read(paper).names
+    known = reading.names(paper)
     return any(terms.squeezed(w) in known and _pointed(w, statistics) for w in words if len(w) > 2)
 
 
@@ -66,11 +68,18 @@ def _pointed(word: str, statistics: Statistics) -> bool:
 
 
 def lone_name(question: Question) -> str | None:
-    """The name that alone says which paper's listing is asked about: "who wrote the GRPO paper?"."""
+    """The name that is all a question says of its subject: "who wrote the GRPO paper?", "what is DPO?"."""
     names = names_of(question)
     if len(names) != 1 or set(terms.content_stems(question.text)) - set(terms.content_stems(names[0])) - _LISTED:
         return None
     return names[0]
+
+
+def spelled_out(name: str, read: Reading) -> Sentence | None:
+    """The sentence that has ``name`` in brackets behind what it stands for."""
+    if not _spelled_out(name, read.paper.abstract):
+        return None
+    return next((s for s in read.sentences if f"({name})" in s.text or f"({name}s)" in s.text), None)
 
 
 def owns(name: str, paper: Paper) -> bool:
@@ -78,8 +87,11 @@ def owns(name: str, paper: Paper) -> bool:
 
     Others' methods are spelled out in brackets too, so that brackets alone tell nothing.
     """
-    if name.casefold() in paper.title.casefold():
-        return True
+    return name.casefold() in paper.title.casefold() or introduces(name, paper)
+
+
+def introduces(name: str, paper: Paper) -> bool:
+    """Whether the abstract introduces ``name`` as its own."""
     own = re.escape(name)
     introduced = rf"{_INTRODUCES}(?:(?:the|an?|it|our)\s+)?{own}(?![\w+*-])|{_INTRODUCES}{_SPELLED_OUT}\({own}s?\)"
     return bool(re.search(introduced, paper.abstract, re.IGNORECASE))
@@ -131,4 +143,5 @@ def _spelled_out(abbreviation: str, text: str) -> bool:
     """Whether consecutive words of ``text`` begin with the letters: ASR, automatic speech recognition."""
     if not (2 <= len(abbreviation) <= 6 and abbreviation.isalpha() and abbreviation.isupper()):
         return False
-    return bool(re.search(r"\b" + r"[\s–-]+".join(rf"{c}\w+" for c in abbreviation), text, re.IGNORECASE))
+    between = r"[\s–-]+(?:(?:of|for|with|from|in|on|and|to|via|the|by)\s+)?"
+    return bool(re.search(r"\b" + between.join(rf"{c}\w+" for c in abbreviation), text, re.IGNORECASE))

@@ -66,8 +66,8 @@ _SETUP = re.compile(
 _FRAME = frozenset(
     """accord achiev actual bad benefit big call compar consist contain cope deal decid differ exact good handl happen
     kind larg made main name need obtain origin reach report score small stand take tell treat tri way work
-    address aim brief contribut conclus dr essenc gist goal idea key motiv outlin overview problem purpos recap solv
-    summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
+    address aim brief contribut conclus dr essenc find gist give goal idea key motiv outlin overview problem purpos
+    recap result solv two three four five six summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
 )
 #: How many characters a negation reaches.
 _REACH = 60

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
-from assistant.evidence.reading import Reading, Sentence
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.evidence.reading import KEPT, Reading, Sentence, read
 from assistant.language import terms
 from assistant.questions import Wants
+from ingest.papers import Paper
+
+Features = NDArray[np.float64]
 
 #: Names of the features of :func:`features`, in order.
 FEATURES = (
@@ -29,6 +35,20 @@ FEATURES = (
     *("position", "position_figure", "first", "last", "length"),
     *("previous", "meaning", "meaning_rest", "soft"),
 )
+_PLACE = {name: place for place, name in enumerate(FEATURES)}
+#: Features that are a trait of the sentence alone: the trait, and what the question must ask for, if it is to count.
+_TRAITS = {
+    **{name: (name, "figure") for name in ("number", "percent", "value")},
+    **{f"{name}_figure": (name, "figure") for name in ("proposal", "result", "trial", "elaborates", "position")},
+    **{f"{name}_unasked": (name, "no figure") for name in ("number", "value")},
+    **{f"{name}_asked": (name, name) for name in ("enumeration", "mechanism", "reason", "contrast", "finding")},
+    **{name: (name, "") for name in ("mechanism", "finding", "proposal", "result", "trial", "background")},
+    **{name: (name, "") for name in ("elaborates", "closing", "position", "first", "last", "length")},
+    "number_count": ("count", "figure"),
+    "url": ("url", "url"),
+    "url_unasked": ("url", "no url"),
+}
+_TRAIT_PLACES = [_PLACE[name] for name in _TRAITS]
 _CONTRAST = re.compile(
     r"\bdiffer\w*|\bcompared?\b|\bunlike\b|\binstead\b|\brather\b|\bcontrast\b|\bversus\b|\bvs\b|\bthan\b|\bwithout\b",
     re.IGNORECASE,
@@ -135,70 +155,80 @@ def clause(text: str, wants: Sequence[Wants], statistics: Statistics) -> Clause:
     )
 
 
-def features(asked: Clause, reading: Reading, similarity: Similarity | None = None) -> list[list[float]]:
-    """One row of :data:`FEATURES` a sentence of ``reading``."""
-    total = sum(asked.weights.values()) or 1.0
-    n = len(reading.sentences)
-    inside = {s: w * _distinct(reading.frequency[s], n) for s, w in asked.weights.items() if reading.frequency[s]}
-    inside_total = sum(inside.values()) or 1.0
-    meaning = similarity.sentences(asked.text, reading) if similarity else [0.0] * n
-    top = max(meaning, default=0.0)
-    soft = _soft(asked, reading, similarity)
-    rows: list[list[float]] = []
-    for sentence in reading.sentences:
-        matched = [s for s in asked.weights if s in sentence.vocabulary]
-        coverage = sum(asked.weights[s] for s in matched) / total
-        distinctive = sum(inside[s] for s in matched) / inside_total
-        previous = rows[-1][0] if rows else 0.0
-        rows.append(
-            [
-                *(coverage, distinctive, _detail(asked, sentence), _bigrams(asked, sentence)),
-                *_slots(asked, sentence),
-                *_turns(asked, sentence),
-                *_place(asked, sentence, n),
-                *(previous, meaning[sentence.ordinal], meaning[sentence.ordinal] - top, soft[sentence.ordinal]),
-            ]
-        )
+def features(asked: Clause, reading: Reading, similarity: Similarity | None = None) -> Features:
+    """The features of the sentences of ``reading``, shape (sentences, :data:`FEATURES`)."""
+    rows = np.zeros((len(reading.sentences), len(FEATURES)))
+    if not reading.sentences:
+        return rows
+    traits, asks = _traits(reading.paper), _asks(asked)
+    rows[:, _TRAIT_PLACES] = traits * [asks[gate] for _, gate in _TRAITS.values()]
+    for name, column in (*_words(asked, reading), *_names(asked, reading), *_nearness(asked, reading, similarity)):
+        rows[:, _PLACE[name]] = column
     return rows
 
 
-def _detail(asked: Clause, sentence: Sentence) -> float:
-    """Coverage of the words that are no part of a name: what is asked of the thing named."""
-    detail = {s: w for s, w in asked.weights.items() if s not in asked.name_stems}
-    return sum(w for s, w in detail.items() if s in sentence.vocabulary) / sum(detail.values()) if detail else 0.0
+def _asks(asked: Clause) -> dict[str, bool]:
+    """What the question asks for, by the names of :data:`_TRAITS`."""
+    figure, url = Wants.FIGURE in asked.wants, Wants.CODE in asked.wants
+    slots = {"mechanism": Wants.MECHANISM in asked.wants, "reason": Wants.REASON in asked.wants, "url": url}
+    others = {"enumeration": asked.several, "contrast": asked.contrast, "finding": asked.holds}
+    return {"": True, "figure": figure, "no figure": not figure, "no url": not url} | slots | others
+
+
+@lru_cache(maxsize=KEPT)
+def _traits(paper: Paper) -> Features:
+    """What of :data:`_TRAITS` is the sentences' own, shape (sentences, traits)."""
+    sentences = read(paper).sentences
+    last = len(sentences) - 1
+    rows = []
+    for place, sentence in enumerate(sentences):
+        own = {
+            **dict.fromkeys(sentence.cues, 1.0),
+            "number": bool(sentence.numbers),
+            "count": min(len(sentence.numbers), 4) / 4,
+            "percent": sentence.percent,
+            "url": sentence.url,
+            "trial": sentence.trial,
+            "elaborates": sentence.elaborates,
+            "closing": sentence.closing,
+            "position": place / max(last, 1),
+            "first": place == 0,
+            "last": place == last,
+            "length": math.log1p(len(sentence.words)) / 4,
+        }
+        rows.append([float(own.get(trait, 0.0)) for trait, _ in _TRAITS.values()])
+    return np.array(rows)
+
+
+def _words(asked: Clause, reading: Reading) -> Iterator[tuple[str, Any]]:
+    """Which of the question's words a sentence has: a number a sentence for each feature."""
+    stems, n = list(asked.weights), len(reading.sentences)
+    has = np.array([[s in sentence.vocabulary for s in stems] for sentence in reading.sentences], dtype=float)
+    coverage = _share(has, np.array([asked.weights[s] for s in stems]))
+    yield "coverage", coverage
+    yield "previous", np.concatenate([[0.0], coverage[:-1]])
+    # What is asked of the thing named: the words that are no part of a name.
+    yield "detail", _share(has, np.array([asked.weights[s] * (s not in asked.name_stems) for s in stems]))
+    frequency = reading.frequency
+    inside = [asked.weights[s] * _distinct(frequency[s], n) if frequency[s] else 0.0 for s in stems]
+    yield "distinctive", _share(has, np.array(inside))
+    if asked.focus:
+        yield "focus", [len(asked.focus & s.vocabulary) / len(asked.focus) for s in reading.sentences]
+    if asked.bigrams:
+        shared = [len(asked.bigrams.intersection(pairwise(s.stems))) for s in reading.sentences]
+        yield "bigrams", np.array(shared) / len(asked.bigrams)
+    if Wants.FIGURE in asked.wants:
+        yield "number_near", [near_number(asked, s) for s in reading.sentences]
+
+
+def _share(has: Features, weights: Any) -> Any:
+    """The share of the weight that each sentence has, 0 where nothing weighs; ``has`` is (sentences, words)."""
+    return has @ weights / (weights.sum() or 1.0)
 
 
 def _distinct(frequency: int, n: int) -> float:
     """How far a stem singles a sentence out of its abstract: 1 in one sentence, near 0 in all of them."""
     return math.log((n + 1) / (frequency + 0.5)) / math.log((n + 1) / 1.5) if n > 1 else 1.0
-
-
-def _bigrams(asked: Clause, sentence: Sentence) -> float:
-    if not asked.bigrams:
-        return 0.0
-    pairs = set(pairwise(sentence.stems))
-    return len(asked.bigrams & pairs) / len(asked.bigrams)
-
-
-def _slots(asked: Clause, sentence: Sentence) -> list[float]:
-    figure = Wants.FIGURE in asked.wants
-    has_number = bool(sentence.numbers)
-    focus = len(asked.focus & sentence.vocabulary) / len(asked.focus) if asked.focus else 0.0
-    return [
-        focus,
-        float(figure and has_number),
-        float(figure and sentence.percent),
-        float(figure) * near_number(asked, sentence),
-        float(figure) * min(len(sentence.numbers), 4) / 4,
-        float(not figure and has_number),
-        float(figure and "value" in sentence.cues),
-        float(not figure and "value" in sentence.cues),
-        float(asked.several and "enumeration" in sentence.cues),
-        float(Wants.DEFINITION in asked.wants and _defines(asked, sentence)),
-        float(_defines(asked, sentence)),
-        float(Wants.CODE in asked.wants and sentence.url),
-        float(Wants.CODE not in asked.wants and sentence.url),
-    ]
 
 
 def near_number(asked: Clause, sentence: Sentence) -> float:
@@ -216,14 +246,18 @@ def number_beside(stems: Sequence[str], sentence: Sentence) -> bool:
     return any(abs(i - n) <= 5 for i in places for n in sentence.numbers)
 
 
-def _defines(asked: Clause, sentence: Sentence) -> bool:
-    """Whether the sentence introduces something the question names: "X (…", "(X)", "X is a", "propose X"."""
-    return any(_definition(name).search(sentence.text) for name in _named(asked, sentence))
-
-
-def _named(asked: Clause, sentence: Sentence) -> list[str]:
-    """The question's names that stand in the sentence, whatever their case."""
-    return [name for name, folded in zip(asked.names, asked.folded, strict=True) if folded in sentence.folded]
+def _names(asked: Clause, reading: Reading) -> Iterator[tuple[str, Any]]:
+    """What becomes of the question's names, whatever their case: introduced ("X is a", "propose X") or at work."""
+    named = [[n for n, f in zip(asked.names, asked.folded, strict=True) if f in s.folded] for s in reading.sentences]
+    if not any(named):
+        return
+    spoken = list(zip(named, reading.sentences, strict=True))
+    defined = [any(_definition(name).search(s.text) for name in own) for own, s in spoken]
+    yield "names", [bool(own) for own in named]
+    yield "defined", defined
+    yield "agent", [any(_agent(name).search(s.text) for name in own) for own, s in spoken]
+    if Wants.DEFINITION in asked.wants:
+        yield "defines", defined
 
 
 @lru_cache(maxsize=128)
@@ -238,53 +272,18 @@ def _definition(name: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=128)
 def _agent(name: str) -> re.Pattern[str]:
+    """The name doing something: "UER learns …", "…, RECAP dynamically selects …"."""
     return re.compile(
         rf"(?:^|[,;:] |\b(?:that|which|and) ){re.escape(name)}(?: \([^)]*\))?,? (?:\w+ly )?\w+s\b", re.IGNORECASE
     )
 
 
-def _turns(asked: Clause, sentence: Sentence) -> list[float]:
-    cues, figure = sentence.cues, float(Wants.FIGURE in asked.wants)
-    return [
-        float(bool(_named(asked, sentence))),
-        float(_acts(asked, sentence)),
-        float("mechanism" in cues),
-        float(Wants.MECHANISM in asked.wants and "mechanism" in cues),
-        float(Wants.REASON in asked.wants and "reason" in cues),
-        float(asked.contrast and "contrast" in cues),
-        float("finding" in cues),
-        float(asked.holds and "finding" in cues),
-        float("proposal" in cues),
-        figure * ("proposal" in cues),
-        float("result" in cues),
-        figure * ("result" in cues),
-        float(sentence.trial),
-        figure * sentence.trial,
-        float("background" in cues),
-        float(sentence.elaborates),
-        figure * sentence.elaborates,
-        float(sentence.closing),
-    ]
-
-
-def _acts(asked: Clause, sentence: Sentence) -> bool:
-    """Whether something named does something here: "UER learns …", "…, RECAP dynamically selects …"."""
-    return any(_agent(name).search(sentence.text) for name in _named(asked, sentence))
-
-
-def _place(asked: Clause, sentence: Sentence, n: int) -> list[float]:
-    position = sentence.ordinal / max(n - 1, 1)
-    return [
-        position,
-        position * (Wants.FIGURE in asked.wants),
-        float(sentence.ordinal == 0),
-        float(sentence.ordinal == n - 1),
-        math.log1p(len(sentence.words)) / 4,
-    ]
-
-
-def _soft(asked: Clause, reading: Reading, similarity: Similarity | None) -> Sequence[float]:
-    """Coverage with near words counted by their nearness, for each sentence."""
-    if similarity is None or not asked.weights:
-        return [0.0] * len(reading.sentences)
-    return similarity.coverage([(asked.words[s], w) for s, w in asked.weights.items()], reading)
+def _nearness(asked: Clause, reading: Reading, similarity: Similarity | None) -> Iterator[tuple[str, Any]]:
+    """How near each sentence is in meaning, and its coverage with near words counted by their nearness."""
+    if similarity is None:
+        return
+    meaning = np.array(similarity.sentences(asked.text, reading))
+    yield "meaning", meaning
+    yield "meaning_rest", meaning - meaning.max()
+    if asked.weights:
+        yield "soft", similarity.coverage([(asked.words[s], w) for s, w in asked.weights.items()], reading)

@@ -78,14 +78,14 @@ def _judged(question: Question, passages: Sequence[Passage], judge: Judge) -> li
     for rank, passage in enumerate(passages):
         read = reading.read(passage.paper)
         rows = judge.rows(asked, read)
-        judged = Judged(read, tuple(judge.score(row) for row in rows), ())
+        judged = Judged(read, judge.scores(rows), ())
         found.append((judged, _features(rows, passage, rank)))
     return found
 
 
-def _features(rows: Sequence[Sequence[float]], passage: Passage, rank: int) -> list[float]:
+def _features(rows: evidence.Features, passage: Passage, rank: int) -> list[float]:
     def most(feature: str) -> float:
-        return max((row[_PLACE[feature]] for row in rows), default=0.0)
+        return float(rows[:, _PLACE[feature]].max(initial=0.0))
 
     level = min(max(passage.score, LEAST), 1 - LEAST)
     return [math.log(level / (1 - level)), -math.log1p(rank), most("coverage"), most("bigrams"), most("names")]

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+import numpy as np
+
 from assistant.answers import Passage
 from assistant.evidence import features as evidence
 from assistant.evidence import reading
-from assistant.evidence.features import Clause, Similarity, Statistics
+from assistant.evidence.features import Clause, Features, Similarity, Statistics
 from assistant.evidence.reading import Reading, Sentence
 from assistant.language import languages, terms
 from assistant.questions import Question, clauses, wants_of
@@ -69,10 +71,19 @@ class Judge:
     def __init__(self, statistics: Statistics, similarity: Similarity | None) -> None:
         self.statistics = statistics
         self._similarity = similarity
-        self._weights = tuple(weights()["sentence"][name] for name in evidence.FEATURES)
+        self._weights = np.array([weights()["sentence"][name] for name in evidence.FEATURES])
+        self._asked: tuple[tuple[Question, int], tuple[Clause, tuple[Clause, ...]]] | None = None
 
     def ask(self, question: Question) -> tuple[Clause, tuple[Clause, ...]]:
         """The question as a whole and its clauses, where it has several."""
+        # All who look at one answer's papers ask for the same question.
+        key = (question, self.statistics.n_documents)
+        kept = self._asked
+        if kept is None or kept[0] != key:
+            kept = self._asked = key, self._clauses(question)
+        return kept[1]
+
+    def _clauses(self, question: Question) -> tuple[Clause, tuple[Clause, ...]]:
         text = question.subject or question.text
         parts = clauses(text)
         shown = [self._readable(part, question.language) for part in (text, *parts)]
@@ -107,16 +118,16 @@ class Judge:
         if self._similarity:
             self._similarity.prepare([reading.read(paper) for paper in papers])
 
-    def rows(self, asked: Clause, read: Reading) -> list[list[float]]:
+    def rows(self, asked: Clause, read: Reading) -> Features:
         """The features of every sentence, shape (sentences, features)."""
         return evidence.features(asked, read, self._similarity)
 
-    def score(self, row: Sequence[float]) -> float:
-        """How well a sentence with these features answers; comparable within one question."""
-        return sum(w * x for w, x in zip(self._weights, row, strict=True))
+    def scores(self, rows: Features) -> tuple[float, ...]:
+        """How well the sentences with these features answer; comparable within one question."""
+        return tuple((rows @ self._weights).tolist())
 
     def _scores(self, asked: Clause, read: Reading) -> tuple[float, ...]:
-        return tuple(self.score(row) for row in self.rows(asked, read))
+        return self.scores(self.rows(asked, read))
 
 
 def choose(judged: Judged, *, most: int = MOST, budget: int = BUDGET) -> list[int]:

@@ -14,9 +14,10 @@ from assistant.evidence import calling, confidence, membership, reading
 from assistant.evidence.meaning import Meaning
 from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
+from assistant.evidence.reading import Reading, Sentence
 from assistant.evidence.selection import Judge, Judged, foremost
-from assistant.language import phrases
-from assistant.questions import LISTING_SLOTS, Kind, Question
+from assistant.language import naming, phrases
+from assistant.questions import LISTING_SLOTS, Kind, Question, Wants
 from assistant.readers.builtin import alike, compare, dissent, point, premise, survey
 from assistant.readers.builtin.refusal import otherwise, refuse
 from assistant.readers.builtin.wording import plain
@@ -91,6 +92,8 @@ class BuiltinReader:
         best = judged[0].paper
         if (lone := self._somebody_elses(question, best)) is not None:
             return refuse(judged, DENIED, why=f"No paper here is called {plain(lone)}.")
+        if meaning := self._abbreviation(question, passages, best):
+            return point.quoted(*meaning, numbering, sure)
         if denial := premise.denied(question, judged[0], self.judge.ask(question)[0], self._verifier):
             return otherwise(best, best.abstract[denial.start : denial.end], DENIED)
         name = calling.named(question, judged[0], self._frequencies)
@@ -122,6 +125,16 @@ class BuiltinReader:
             return None
         lone = calling.lone_name(question)
         return None if lone is None or calling.owns(lone, best) else lone
+
+    def _abbreviation(
+        self, question: Question, passages: Sequence[Passage], best: Paper
+    ) -> tuple[Reading, Sentence] | None:
+        """A sentence that spells out the lone abbreviation that is asked for, where it is not the paper's own name."""
+        lone = calling.lone_name(question) if Wants.DEFINITION in question.wants and not question.about else None
+        if lone is None or naming.titled(lone, best.title) or calling.introduces(lone, best):
+            return None
+        readings = [reading.read(p.paper) for p in passages]
+        return next(((r, s) for r in readings if (s := calling.spelled_out(lone, r))), None)
 
     def members(self, question: Question) -> tuple[list[Member], Sequence[Passage]]:
         """The papers that belong in the answer to a question about many, likeliest first, and what was looked through.

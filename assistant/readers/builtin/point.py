@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.answers import Draft, Numbering
 from assistant.evidence import selection
+from assistant.evidence.reading import Reading, Sentence
 from assistant.evidence.selection import Judged
 from assistant.language import phrases
 from assistant.questions import LISTING_SLOTS, Question, Wants
@@ -22,6 +24,10 @@ FIRST = 2
 LIKELY = 0.4
 
 
+#: Who asks for the authors asks for their names, not for how many they are.
+_NAMED = re.compile(r"\b(?:who|whose|names?|first author)\b", re.IGNORECASE)
+
+
 def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sure: float, called: bool) -> Draft:
     """The answer from the first of ``judged``; a refusal where the listing or abstract lacks what is asked.
 
@@ -33,6 +39,8 @@ def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sur
     if set(question.wants) & LISTING_SLOTS:
         fact, missing = listing.facts(best.paper, question.wants, numbering)
         lines += [fact] if fact else []
+        if Wants.AUTHORS in question.wants and not best.paper.authors and _NAMED.search(question.text):
+            missing += ("no names of authors",)
     others = [w for w in question.wants if w not in LISTING_SLOTS]
     if Wants.CODE in others:
         link = listing.code(best.reading, numbering)
@@ -52,6 +60,12 @@ def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sur
         return refuse([best], min(sure, 0.05), why=why)
     notes = tuple(f"The listing gives {gap} for {wording.title(best.paper)}." for gap in missing)
     return Draft(wording.joined(lines), True, sure, wording.citations(lines), notes=notes)
+
+
+def quoted(read: Reading, sentence: Sentence, numbering: Numbering, sure: float) -> Draft:
+    """One sentence of a paper, led by its title."""
+    (line,) = wording.quote(read, [sentence.ordinal], numbering)
+    return Draft(f"{wording.title(read.paper)}: {line.text}", True, sure, line.citations)
 
 
 def candidates(judged: Sequence[Judged], numbering: Numbering, sure: float) -> Draft:

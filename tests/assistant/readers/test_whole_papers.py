@@ -57,3 +57,26 @@ def test_what_papers_leave_out_is_not_listed(assistant: Assistant) -> None:
     assert not answer.answered
     assert "what they leave out" in answer.text
     assert assistant.ask("Which papers learn without human labels?").answered
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What does RLVR stand for?", "Reinforcement Learning with Verifiable Rewards (RLVR)"),
+        ("What is RLHF?", "Reinforcement Learning from Human Feedback (RLHF)"),
+        ("what is GRPO?", "group relative policy optimization (GRPO)"),
+    ],
+)
+def test_an_abbreviation_is_spelled_out_by_a_paper_that_does_so(
+    assistant: Assistant, question: str, words: str
+) -> None:
+    answer = assistant.ask(question)
+    assert words in answer.text
+    assert words in answer.citations[0].quote
+
+
+def test_who_asks_for_names_the_listing_lacks_is_told_so(assistant: Assistant) -> None:
+    answer = assistant.ask("Who wrote AMPO?")
+    assert "has 8 authors" in answer.text
+    assert any("no names of authors" in note for note in answer.notes)
+    assert not assistant.ask("How many authors does AMPO have?").notes
