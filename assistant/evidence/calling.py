@@ -93,8 +93,9 @@ def owns(name: str, paper: Paper) -> bool:
 def introduces(name: str, paper: Paper) -> bool:
     """Whether the abstract introduces ``name`` as its own."""
     own = re.escape(name)
-    introduced = rf"{_INTRODUCES}(?:(?:the|an?|it|our)\s+)?{own}(?![\w+*-])|{_INTRODUCES}{_SPELLED_OUT}\({own}s?\)"
-    return bool(re.search(introduced, paper.abstract, re.IGNORECASE))
+    before = rf"(?i:{_INTRODUCES})"
+    introduced = rf"{before}(?:(?i:the|an?|it|our)\s+)?{own}(?![\w+*-])|{before}{_SPELLED_OUT}\({own}s?\)"
+    return bool(re.search(introduced, paper.abstract))
 
 
 def unmentioned(question: Question, papers: Sequence[Paper]) -> list[str]:

@@ -64,6 +64,8 @@ def mentions(name: str, text: str) -> bool:
 
 def titled(name: str, title: str) -> bool:
     """Whether the title calls its paper ``name``: it opens with it, has it in brackets or is little else."""
+    if name not in title:
+        return False
     rest = title[len(name) :] if title.startswith(name) else None
     return (
         title == name or (rest is not None and rest[:1] in ":,?!") or f"({name})" in title or len(name) > len(title) / 2
@@ -73,4 +75,6 @@ def titled(name: str, title: str) -> bool:
 @lru_cache(maxsize=256)
 def _alone(name: str) -> re.Pattern[str]:
     """``name`` as a word of its own, not as the head or tail of a longer name; a plural s is let pass."""
-    return re.compile(rf"(?<![\w+*]){re.escape(name)}(?!\w*[+*]|[^\Ws]|s\w)")
+    # The name leads, since a pattern that begins with plain characters is found several times as fast.
+    plain = re.escape(name)
+    return re.compile(rf"{plain}(?<![\w+*]{plain})(?!\w*[+*]|[^\Ws]|s\w)")

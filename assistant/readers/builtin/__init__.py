@@ -149,11 +149,12 @@ class BuiltinReader:
     def settled(
         self, question: Question, passages: Sequence[Passage]
     ) -> tuple[Question, Sequence[Passage], tuple[Paper, Paper] | None]:
-        """A comparison with its two papers first; what compares nothing between papers is a point question."""
-        if question.kind is not Kind.COMPARE:
-            return question, self._called_first(question, passages), None
-        if sides := compare.sides(question, passages, self._frequencies):
-            return question, foremost(passages, sides), sides
+        """A question about two papers with these first; what compares nothing between papers is a point question."""
+        sides = compare.sides(question, passages, self._frequencies) if question.kind is Kind.COMPARE else None
+        if not sides and not question.about:
+            sides = compare.called(question, passages)
+        if sides:
+            return replace(question, kind=Kind.COMPARE), foremost(passages, sides), sides
         question = replace(question, kind=Kind.POINT)
         return question, self._called_first(question, passages), None
 

@@ -68,6 +68,23 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
     return papers[a], papers[b]
 
 
+def called(question: Question, passages: Sequence[Passage]) -> tuple[Paper, Paper] | None:
+    """The two papers that the question calls by their own names, in its order; None where it calls more or fewer."""
+    papers = [p.paper for p in passages[:CANDIDATES]]
+    owners: dict[str, Paper] = {}
+    for name in sorted(naming.names_in(question.text), key=question.text.find):
+        own = [p for p in papers if _own(name, p)]
+        if len(own) == 1:
+            owners.setdefault(own[0].id, own[0])
+    found = [*owners.values()]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def _own(name: str, paper: Paper) -> bool:
+    """Whether the paper is called so: by its title, or by introducing the name and keeping to it."""
+    return naming.titled(name, paper.title) or (paper.abstract.count(name) > 1 and calling.introduces(name, paper))
+
+
 def _stranger(part: str, papers: Sequence[Paper]) -> bool:
     """Whether one side is but a name, and no paper found bears or mentions it."""
     names = naming.names_in(part)

@@ -80,3 +80,13 @@ def test_who_asks_for_names_the_listing_lacks_is_told_so(assistant: Assistant) -
     assert "has 8 authors" in answer.text
     assert any("no names of authors" in note for note in answer.notes)
     assert not assistant.ask("How many authors does AMPO have?").notes
+
+
+def test_two_papers_called_by_name_are_set_side_by_side_however_it_is_asked(assistant: Assistant) -> None:
+    answer = assistant.ask("Which policies do AMPO and BNPO train?")
+    assert "|---|" in answer.text
+    assert {c.paper.title.partition(":")[0] for c in answer.citations} == {
+        "More Than One Teacher",
+        "BNPO",
+    }
+    assert "|---|" not in assistant.ask("What mAP does SwinLSTM report on Moving MNIST and KTH?").text
