@@ -5,8 +5,10 @@ import sys
 
 def main() -> int:
     """Serve the page until Ctrl-C; 1 after an error, which is said in one sentence."""
+    from assistant.web import launch, resources
+
+    resources.restrain()
     from assistant import Assistant, AssistantError, IngestError
-    from assistant.web import launch
 
     try:
         with Assistant.open() as assistant:

@@ -38,8 +38,9 @@ def serve(
     **options: Any,
 ) -> int:
     """Serve the chat page, and chat completions for other programs below /v1."""
-    from assistant.web import journal, launch
+    from assistant.web import journal, launch, resources
 
+    resources.restrain()
     if log_format == "json":
         journal.as_json_lines(verbose=bool(context.find_root().params.get("verbose")))
     who = (login, _password()) if login else None

@@ -86,7 +86,7 @@ class Gatherer:
         lexical = _best(self._library.lexical(" ".join(words) or query, POOL, filters))
         dense = _best(self._library.dense(vector, POOL, filters))
         # A paper may have gone between the search and the reading.
-        found = self._signals(list(dict.fromkeys([*lexical, *dense])))
+        found = self.signals(list(dict.fromkeys([*lexical, *dense])))
         chunks = [signals.vectors for _, signals in found.values()]
         vectors, alike, best = _best_chunks(chunks, vector)
         bm25 = np.array([lexical[key].score if key in lexical else 0.0 for key in found])
@@ -101,7 +101,7 @@ class Gatherer:
             share=np.clip(bm25 / most, 0.0, 1.0),
         )
 
-    def _signals(self, ids: Sequence[str]) -> dict[str, tuple[Paper, Signals]]:
+    def signals(self, ids: Sequence[str]) -> dict[str, tuple[Paper, Signals]]:
         """What is known of each paper, in the order asked."""
         kept = self._kept
         if missing := [key for key in ids if key not in kept]:

@@ -96,10 +96,13 @@ VECTORS_LEVEL = Level(intercept=-6.74, order=0.63, dense=2.62, lexical=1.32, sof
 
 def standardise(column: Column) -> Column:
     """The column with mean 0 and standard deviation 1; zeros where nothing differs, and for unknown values."""
-    known = column[~np.isnan(column)]
+    unknown = np.isnan(column)
+    some = bool(unknown.any())
+    known = column[~unknown] if some else column
     if not len(known) or (spread := known.std()) < 1e-9:
         return np.zeros_like(column)
-    return np.nan_to_num((column - known.mean()) / spread, nan=0.0)
+    standard = (column - known.mean()) / spread
+    return np.where(unknown, 0.0, standard) if some else standard
 
 
 def covered(table: Table) -> float:

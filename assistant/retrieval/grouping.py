@@ -6,27 +6,29 @@ Knows no question and no library.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from operator import or_
 
 from ingest.papers import Paper
 
 #: Share of the words of two abstracts that both have, from which on they are one paper.
 SAME = 0.8
+#: Bits by which two texts are told apart before their words are compared.
+BITS = 512
 _WORD = re.compile(r"\w+")
 
 
 def group(papers: Sequence[Paper], wanted: int) -> list[tuple[int, tuple[Paper, ...]]]:
     """The first ``wanted`` distinct papers as (position, near-duplicates that follow it), in the order given."""
     heads: list[int] = []
-    words: list[frozenset[str]] = []
+    words: list[_Words] = []
     duplicates: dict[int, list[Paper]] = {}
     for position, paper in enumerate(papers):
         own = _words(paper.abstract or paper.title)
-        # The sizes alone rule out most pairs.
-        least, most = SAME * len(own), len(own) / SAME
-        alike = ((head, known) for head, known in zip(heads, words, strict=True) if least <= len(known) <= most)
-        twin = next((head for head, known in alike if _same(own, known)), None)
+        twin = next((head for head, known in zip(heads, words, strict=True) if _same(own, known)), None)
         if twin is not None:
             duplicates[twin].append(paper)
         elif len(heads) < wanted:
@@ -36,11 +38,31 @@ def group(papers: Sequence[Paper], wanted: int) -> list[tuple[int, tuple[Paper, 
     return [(head, tuple(duplicates[head])) for head in heads]
 
 
+def prepare(papers: Iterable[Paper]) -> None:
+    """Have the papers' words at hand."""
+    for paper in papers:
+        _words(paper.abstract or paper.title)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The distinct words of a text; ``mask`` has a bit for each, which some of them share."""
+
+    words: frozenset[str]
+    mask: int
+
+
 @lru_cache(maxsize=4096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.casefold()))
+def _words(text: str) -> _Words:
+    # Abstracts share most of their words: each word is kept once.
+    words = frozenset(map(sys.intern, _WORD.findall(text.casefold())))
+    return _Words(words, reduce(or_, (1 << hash(word) % BITS for word in words), 0))
 
 
-def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    shared = len(one & other)
-    return bool(shared) and shared >= SAME * (len(one) + len(other) - shared)
+def _same(one: _Words, other: _Words) -> bool:
+    # A bit that the other lacks is at least one word that it lacks: that alone rules out nearly all pairs.
+    most = len(one.words) - (one.mask & ~other.mask).bit_count()
+    if most < SAME * len(other.words):
+        return False
+    shared = len(one.words & other.words)
+    return bool(shared) and shared >= SAME * (len(one.words) + len(other.words) - shared)

@@ -6,15 +6,18 @@ Knows nothing of comparisons, other wordings or near-duplicates.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.language.naming import bearing, names_in
 from assistant.retrieval import fusion
 from assistant.retrieval.candidates import Candidates, Gatherer, Rarity
 from assistant.retrieval.fusion import Table
 from assistant.retrieval.ranking import Ranked
+from assistant.retrieval.softindex import SoftIndex
 from assistant.retrieval.softmatch import SoftMatcher, TokenEmbedder
 from assistant.retrieval.spelling import respelled
 from ingest.library import Library
@@ -34,11 +37,12 @@ class Judge:
         self._gatherer = Gatherer(library, self._rarity)
         self._tokens = library.embedder if isinstance(library.embedder, TokenEmbedder) else None
         self._soft = SoftMatcher(self._tokens) if self._tokens else None
+        self._index: SoftIndex | None = None
         self._weights = fusion.TOKENS if self._tokens else fusion.VECTORS
         self._level = fusion.TOKENS_LEVEL if self._tokens else fusion.VECTORS_LEVEL
 
-    def rank(self, text: str, filters: Filters) -> list[Ranked]:
-        """All candidates for one wording, best first; none for a text without a letter or digit."""
+    def rank(self, text: str, filters: Filters, most: int | None = None) -> list[Ranked]:
+        """The candidates for one wording, or the first ``most``, best first; none without a letter or digit."""
         query = " ".join(text.replace("\0", " ")[:LONGEST_QUERY].split())
         if not any(char.isalnum() for char in query):
             return []
@@ -52,8 +56,15 @@ class Judge:
         orders, bm25 = table.order.tolist(), found.bm25.tolist()
         return [
             Ranked(found.papers[i], found.ordinals[i], bm25[i], orders[i], levels[i], table, i)
-            for i in np.argsort(-table.order, kind="stable").tolist()
+            for i in np.argsort(-table.order, kind="stable")[:most].tolist()
         ]
+
+    def prepare(self, ids: Sequence[str]) -> None:
+        """Have at hand what the papers are judged by."""
+        found = self._gatherer.signals(ids)
+        tokens = {key: signals.tokens for key, (_, signals) in found.items() if signals.tokens is not None}
+        if self._tokens and tokens:
+            self._index = SoftIndex(self._tokens, tokens)
 
     def judge(self, query: str, found: Candidates) -> Table:
         """Every signal of every candidate, and the order that they make."""
@@ -61,14 +72,25 @@ class Judge:
         table = Table(
             dense=found.dense,
             lexical=found.share,
-            soft=self._soft.score(query, found.tokens, self._rarity) if self._soft and found.tokens else unknown,
+            soft=self._softly(query, found),
             name=bearing(names_in(query), found.papers),
             feedback=unknown,
             order=unknown,
         )
         first = fusion.fuse(table, self._weights)
-        table = replace(table, feedback=fusion.feedback(first, found.vectors))
-        return replace(table, order=fusion.fuse(table, self._weights))
+        feedback = fusion.feedback(first, found.vectors)
+        # The feedback, still unknown, has added nothing: its share is all that is missing.
+        order = first + self._weights.feedback * fusion.standardise(feedback)
+        return replace(table, feedback=feedback, order=order)
+
+    def _softly(self, query: str, found: Candidates) -> NDArray[np.float64]:
+        """The token-level match: looked up where all candidates were prepared, else worked out; NaN without tokens."""
+        ids = [paper.id for paper in found.papers]
+        if self._soft is None or not found.tokens:
+            return np.full(len(ids), np.nan)
+        if self._index and all(key in self._index for key in ids):
+            return self._index.score(query, ids, self._rarity)
+        return self._soft.score(query, found.tokens, self._rarity)
 
     def _familiar(self, word: str) -> bool:
         """Whether the embedder knows the word whole, so that it is hardly a misspelling."""

@@ -6,20 +6,20 @@ comparison are searched each and interleaved, near-equal papers are grouped. Kno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
-
 from assistant.answers import Filters, Passage
 from assistant.errors import UsageError
 from assistant.questions import Question
+from assistant.retrieval import grouping
 from assistant.retrieval.fusion import Features
 from assistant.retrieval.grouping import group
 from assistant.retrieval.judging import Judge
 from assistant.retrieval.ranking import Ranked, descending, interleaved, merged
-from ingest.library import Library
+from ingest.library import Entry, Library
 from ingest.papers import Paper
 
 #: No filter at all.
@@ -59,7 +59,7 @@ class Retriever:
         nothing. Raises UsageError for an empty question or a limit below 1, ReaderFailed where the reranker fails,
         and the subclasses of LibraryError.
         """
-        return [p for p, _ in self.explain(question, limit=limit, filters=filters, extra_queries=extra_queries)]
+        return [p for p, _ in self._found(question, limit, filters, extra_queries)]
 
     def explain(
         self,
@@ -70,34 +70,49 @@ class Retriever:
         extra_queries: Sequence[str] = (),
     ) -> list[tuple[Passage, Features]]:
         """As :meth:`search`, each passage with the signals that it was judged by."""
+        return [(passage, ranked.features) for passage, ranked in self._found(question, limit, filters, extra_queries)]
+
+    def _found(
+        self, question: Question | str, limit: int, filters: Filters, extra_queries: Sequence[str]
+    ) -> list[tuple[Passage, Ranked]]:
         asked = Question(question) if isinstance(question, str) else question
         if not asked.text.strip():
             raise UsageError("The question is empty; ask something.")
         if limit < 1:
             raise UsageError(f"The limit must be 1 or more, not {limit}.")
-        ranked = self._ranked(asked, filters, extra_queries)
+        ranked = self._ranked(asked, filters, extra_queries, limit + SPARE)
         if self._reranker and ranked:
             ranked = self._reranked(self._reranker, asked.text, ranked, limit)
         ranked = descending(ranked[: limit + SPARE])
         heads = group([r.paper for r in ranked], limit)
         # Only now are whole papers read, and only those that are shown; one may have gone in the meantime.
-        whole = self._library.get([p.id for head, others in heads for p in (ranked[head].paper, *others)])
+        whole = self._library.entries([p.id for head, others in heads for p in (ranked[head].paper, *others)])
         return [
-            (self._passage(ranked[head], whole, duplicates), ranked[head].features)
+            (_passage(ranked[head], whole, duplicates), ranked[head])
             for head, duplicates in heads
             if ranked[head].paper.id in whole
         ]
 
-    def _ranked(self, question: Question, filters: Filters, extra_queries: Sequence[str]) -> list[Ranked]:
+    def prepare(self, papers: Sequence[Paper]) -> None:
+        """Have at hand what the papers are judged by. Raises the subclasses of LibraryError."""
+        self._current().prepare([paper.id for paper in papers])
+        grouping.prepare(papers)
+
+    def _current(self) -> Judge:
         if self._judge.generation != self._library.generation:
             self._judge = Judge(self._library)
-        judge = self._judge
-        whole = judge.rank(question.text, filters)
+        return self._judge
+
+    def _ranked(self, question: Question, filters: Filters, extra_queries: Sequence[str], most: int) -> list[Ranked]:
+        """At least the first ``most`` of the candidates, where there are so many."""
+        judge = self._current()
+        # Lists are fused whole: what one of them lacks counts as its last.
+        whole = judge.rank(question.text, filters, None if extra_queries else most)
         for wording in extra_queries:
             whole = merged(whole, judge.rank(wording, filters))
         if len(question.parts) < 2:
             return whole
-        return interleaved([whole, *(judge.rank(part, filters) for part in question.parts)])
+        return interleaved([whole, *(judge.rank(part, filters, most) for part in question.parts)])
 
     def _reranked(self, reranker: Reranker, question: str, ranked: Sequence[Ranked], limit: int) -> list[Ranked]:
         """The first few in the order that the reranker gives them; the others after them, below."""
@@ -106,16 +121,18 @@ class Retriever:
         judged = [replace(r, level=float(rate)) for r, rate in zip(first, rates, strict=True)]
         return [*sorted(judged, key=lambda r: -r.level), *rest]
 
-    def _passage(self, ranked: Ranked, whole: Mapping[str, Paper], duplicates: tuple[Paper, ...]) -> Passage:
-        chunk = self._library.chunk(ranked.paper.id, ranked.ordinal)
-        dense = ranked.features.dense
-        return Passage(
-            paper=whole[ranked.paper.id],
-            text=chunk.text,
-            start=chunk.start,
-            end=chunk.end,
-            score=ranked.level,
-            dense=None if np.isnan(dense) else dense,
-            lexical=ranked.bm25 or None,
-            duplicates=tuple(whole[paper.id] for paper in duplicates if paper.id in whole),
-        )
+
+def _passage(ranked: Ranked, whole: Mapping[str, Entry], duplicates: tuple[Paper, ...]) -> Passage:
+    entry = whole[ranked.paper.id]
+    chunk = entry.chunk(ranked.ordinal)
+    dense = float(ranked.table.dense[ranked.row])
+    return Passage(
+        paper=entry.paper,
+        text=chunk.text,
+        start=chunk.start,
+        end=chunk.end,
+        score=ranked.level,
+        dense=None if math.isnan(dense) else dense,
+        lexical=ranked.bm25 or None,
+        duplicates=tuple(whole[paper.id].paper for paper in duplicates if paper.id in whole),
+    )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,9 +108,7 @@ class Vocabulary:
             part = rows[start : start + BLOCK]
             vectors = np.take(self._unit, part, axis=0, out=block[: len(part)], mode="clip")
             near[:, start : start + BLOCK] = (vectors @ asked).T
-        near -= np.float32(UNRELATED)
-        near /= np.float32(SAME - UNRELATED)
-        return np.clip(near, 0.0, 1.0, out=near)
+        return scaled(near)
 
     def __len__(self) -> int:
         return self._size
@@ -130,7 +128,7 @@ class SoftMatcher:
         ``papers`` are their tokens; ``rarity`` is the weight of a word of the question, such as its inverse document
         frequency, 0 for a word without content.
         """
-        ids, weights = self._weigh(question, rarity)
+        ids, weights = weigh(self._embedder, question, rarity)
         if not papers or not weights.any():
             return np.zeros(len(papers))
         with self._lock:
@@ -142,21 +140,39 @@ class SoftMatcher:
         counts = np.concatenate([paper.counts for paper in papers]).astype(np.float32)
         owners = np.repeat(np.arange(len(papers)), [len(paper.ids) for paper in papers])
         matched = _sums(near, rows, flat, counts, owners, len(papers))
-        lengths = np.bincount(owners, weights=counts, minlength=len(papers))
-        saturated = matched / (matched + K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0)))
-        weights = np.sqrt(weights * _soft_rarity(saturated))
-        return np.asarray(weights @ saturated / weights.sum(), dtype=np.float64)
+        return shares(matched, np.bincount(owners, weights=counts, minlength=len(papers)), weights)
 
-    def _weigh(self, question: str, rarity: Callable[[str], float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The question's distinct tokens and what each weighs: its word's rarity, shared among the word's tokens."""
-        tokens = self._embedder.tokens([question])[0]
-        words = [_word(question, *span) for span in tokens.spans]
-        pieces = Counter(words)
-        weights: dict[int, float] = {}
-        for token, (start, end) in zip(tokens.ids.tolist(), words, strict=True):
-            weights[token] = weights.get(token, 0.0) + rarity(question[start:end]) / pieces[start, end]
-        kept = sorted((t for t in weights if weights[t] > 0), key=lambda token: -weights[token])[:LONGEST]
-        return np.array(kept, dtype=np.int64), np.array([weights[token] for token in kept])
+
+def weigh(
+    embedder: TokenEmbedder, question: str, rarity: Callable[[str], float]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The question's distinct tokens and what each weighs: its word's rarity, shared among the word's tokens."""
+    tokens = embedder.tokens([question])[0]
+    words = [_word(question, *span) for span in tokens.spans]
+    pieces = Counter(words)
+    weights: dict[int, float] = {}
+    for token, (start, end) in zip(tokens.ids.tolist(), words, strict=True):
+        weights[token] = weights.get(token, 0.0) + rarity(question[start:end]) / pieces[start, end]
+    kept = sorted((t for t in weights if weights[t] > 0), key=lambda token: -weights[token])[:LONGEST]
+    return np.array(kept, dtype=np.int64), np.array([weights[token] for token in kept])
+
+
+def scaled(near: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Cosine similarities of tokens, in place, as 0..1 from :data:`UNRELATED` to :data:`SAME`."""
+    near -= np.float32(UNRELATED)
+    near /= np.float32(SAME - UNRELATED)
+    return np.clip(near, 0.0, 1.0, out=near)
+
+
+def shares(matched: NDArray[np.float32], lengths: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share, 0..1, of the question's weight that each paper matches.
+
+    ``matched`` is how much of each token of the question each paper holds, shape (tokens, papers); ``lengths`` are the
+    papers', in tokens, and ``weights`` the tokens' weights.
+    """
+    saturated = matched / (matched + K1 * (1 - B + B * lengths / max(lengths.mean(), 1.0)))
+    weights = np.sqrt(weights * _soft_rarity(saturated))
+    return np.asarray(weights @ saturated / weights.sum(), dtype=np.float64)
 
 
 def _soft_rarity(saturated: NDArray[np.float32]) -> NDArray[np.float64]:

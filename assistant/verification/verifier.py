@@ -41,8 +41,8 @@ CLAUSE_THRESHOLD = 0.4
 TOGETHER_THRESHOLD = 0.6
 #: Content units below which a clause is too short to be judged alone.
 CLAUSE_UNITS = 3
-#: Papers whose sentences are kept taken apart: about 20 kB each.
-KEPT = 512
+#: Papers whose sentences are kept taken apart, about 60 kB each: those of the last few answers.
+KEPT = 32
 #: Letters beyond this code point belong to other scripts than Latin.
 LATIN = 0x24F
 #: Small words of Spanish, French, German, Italian and Portuguese, and the share of them that tells such a sentence.

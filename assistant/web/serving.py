@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import UsageError
 from assistant.web.journal import Journal
 from assistant.web.readers import Readers
+from assistant.web.resources import settle
 from assistant.web.silence import silence
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def serve(assistant: Assistant, options: Options, *, block: bool) -> Service:
         ui.server.config.timeout_keep_alive = KEEP_ALIVE
     service = Service(local.rstrip("/"), lambda: ui.close(verbose=False))
     if block:
+        threading.Thread(target=settle, args=(assistant,), daemon=True).start()
         _until_interrupted(service, options)
     return service
 

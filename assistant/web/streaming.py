@@ -1,4 +1,4 @@
-"""Between the assistant's stream and a page that must stay awake: pieces gathered, a stop that is heard at once.
+"""Between the assistant's stream and a page that must stay awake: pieces gathered, a stop that is heard.
 
 The stream runs in a thread of its own, since a model may be silent for seconds; the page looks in several times
 a second. Knows no HTML.
@@ -39,15 +39,19 @@ class Progress:
 def follow(begin: Callable[[], Iterator[Event]], stop: threading.Event) -> Generator[Progress, None, None]:
     """The progress of ``begin()``, gathered over :data:`INTERVAL`; the last one is done.
 
-    Setting ``stop`` ends it at once with what was written so far; the stream itself is closed at its next event.
+    Setting ``stop`` ends it within :data:`INTERVAL` with what was written so far; the stream itself is closed at its
+    next event.
     """
     events: queue.SimpleQueue[Event | Exception] = queue.SimpleQueue()
-    threading.Thread(target=_drain, args=(begin, events, stop), daemon=True).start()
+    ended = threading.Event()
+    threading.Thread(target=_drain, args=(begin, events, stop, ended), daemon=True).start()
     progress = Progress()
     try:
         yield progress
         while not progress.done:
-            if stop.wait(INTERVAL):
+            # An answer that is ready is not kept back: most take less than an interval.
+            ended.wait(INTERVAL)
+            if stop.is_set():
                 progress = replace(progress, problem="Stopped.")
             else:
                 fresh = _gather(events, progress)
@@ -60,7 +64,10 @@ def follow(begin: Callable[[], Iterator[Event]], stop: threading.Event) -> Gener
 
 
 def _drain(
-    begin: Callable[[], Iterator[Event]], events: queue.SimpleQueue[Event | Exception], stop: threading.Event
+    begin: Callable[[], Iterator[Event]],
+    events: queue.SimpleQueue[Event | Exception],
+    stop: threading.Event,
+    ended: threading.Event,
 ) -> None:
     try:
         stream = begin()
@@ -75,6 +82,8 @@ def _drain(
         events.put(error)
     else:
         events.put(AssistantError("The reader ended without an answer; ask again."))
+    finally:
+        ended.set()
 
 
 def _gather(events: queue.SimpleQueue[Event | Exception], progress: Progress) -> Progress:

@@ -152,7 +152,7 @@ def test_a_login_keeps_strangers_out(bundled_library: Path) -> None:
             service.close()
 
 
-def test_a_program_without_a_session_is_forgotten_once_it_has_its_answer(bundled_library: Path) -> None:
+def test_programs_are_forgotten_once_they_have_their_answer_or_have_gone(bundled_library: Path) -> None:
     from starlette.middleware import Middleware
 
     from assistant import Assistant
@@ -173,11 +173,18 @@ def test_a_program_without_a_session_is_forgotten_once_it_has_its_answer(bundled
                 begun = httpx.post(f"{address}gradio_api/call/search", json={"data": ["AMPO", "", "", "", "", 3]})
                 fetched = httpx.get(f"{address}gradio_api/call/search/{begun.json()['event_id']}", timeout=60)
                 assert "event: complete" in fetched.text
+            session = "a0b1-c2"  # as a page names its own
+            with httpx.stream("GET", f"{address}gradio_api/heartbeat/{session}", timeout=60):
+                question = {"data": ["AMPO", "", "", "", "", 3], "session_hash": session}
+                httpx.post(f"{address}gradio_api/run/search", json=question, timeout=60).raise_for_status()
+                begun = httpx.post(f"{address}gradio_api/call/search", json=question)
+                httpx.get(f"{address}gradio_api/call/search/{begun.json()['event_id']}", timeout=60).raise_for_status()
+                assert session in ui.state_holder.session_data
+            books = (ui._queue.pending_messages_per_session, ui._queue.pending_event_ids_session)
             deadline = time.monotonic() + 10
-            while ui._queue.pending_messages_per_session and time.monotonic() < deadline:
+            while any((*books, ui.state_holder.session_data)) and time.monotonic() < deadline:
                 time.sleep(0.05)  # the last is forgotten a moment after its answer has arrived
-            assert len(ui._queue.pending_messages_per_session) == 0
-            assert len(ui._queue.pending_event_ids_session) == 0
+            assert [len(book) for book in (*books, ui.state_holder.session_data)] == [0, 0, 0]
         finally:
             ui.close(verbose=False)
 

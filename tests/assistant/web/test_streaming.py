@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from assistant.answers import Answer, Delta, Event, Stage
 from assistant.errors import ReaderFailed
-from assistant.web.streaming import UNFORESEEN, follow
+from assistant.web.streaming import INTERVAL, UNFORESEEN, follow
 
 
 def _stream(*events: Event | Exception) -> Iterator[Event]:
@@ -24,6 +24,14 @@ def test_pieces_are_gathered_and_the_answer_comes_last() -> None:
     assert seen[-1].answer == answer
     assert seen[-1].text == "a b"
     assert [progress.done for progress in seen] == [False] * (len(seen) - 1) + [True]
+
+
+def test_an_answer_that_is_ready_is_not_kept_back() -> None:
+    answer = Answer("q", "a b", True, 0.9)
+    began = time.monotonic()
+    for _ in range(20):
+        assert list(follow(lambda: _stream(Delta("a "), answer), threading.Event()))[-1].answer == answer
+    assert time.monotonic() - began < 10 * INTERVAL
 
 
 def test_a_foreseen_failure_is_its_own_sentence() -> None:
