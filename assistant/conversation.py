@@ -15,11 +15,13 @@ from typing import Protocol
 
 from assistant.answers import Filters, Passage, Turn
 from assistant.language import dates, naming, phrases, terms
-from assistant.questions import Question, analyse
+from assistant.questions import Kind, Question, analyse
 from ingest.papers import Paper
 
 #: Exchanges looked back over for what a conversation is about.
 LOOK_BACK = 3
+#: Answers looked back over for a second paper, or for a list, where several are meant.
+FAR_BACK = 8
 #: Papers looked at for a name that earlier turns mention.
 CLOSE = 4
 #: A search by an earlier turn's words must find a paper this surely for the conversation to be about it.
@@ -52,6 +54,10 @@ class Standalone:
     def understood(self, *, today: date) -> Question:
         """The question analysed by its own words, searched for with the titles."""
         question = analyse(self.asked, today=today)
+        if len(self.about) > 1 and _HOW_MANY.match(self.asked):
+            question = replace(question, kind=Kind.COUNT, subject="")
+        elif len(self.about) > 1 and question.kind is Kind.POINT and question.filters != Filters():
+            question = replace(question, kind=Kind.SURVEY)
         return replace(question, text=self.text, about=tuple(paper.id for paper in self.about))
 
 
@@ -111,6 +117,20 @@ _SEVERAL = re.compile(
     r"\b(?:both|they|them|their|these|those|each|which one|which of|the two|the others?|all of)\b|它们|他们",
     re.IGNORECASE,
 )
+#: Several papers for sure, where "they" may be the authors of one.
+_PAPERS = re.compile(
+    r"\b(?:both|the two|(?:these|those) (?:two|three|papers|works|ones|methods)|only (?:these|those)|"
+    r"(?:each|one|which|any|some|all|none|many) of (?:them|these|those|the two)|compare (?:them|these|those))\b",
+    re.IGNORECASE,
+)
+#: Two papers for sure; otherwise a list that was given.
+_TWO = re.compile(r"\b(?:both|the two|(?:these|those) two|compare (?:them|these|those))\b", re.IGNORECASE)
+#: How many papers the last answer named: "how many are there?".
+_HOW_MANY = re.compile(
+    r"^\W*(?:(?:and|so|but) )?how many (?:(?:are|were) (?:there|they)|of (?:them|these|those)|is that|"
+    r"in (?:all|total))\W*$",
+    re.IGNORECASE,
+)
 #: Words and content words up to which a question that names nothing leans on what came before.
 SHORT, FEW = 12, 1
 
@@ -129,7 +149,7 @@ def standalone(question: str, history: Sequence[Turn], search: Search, shelf: Sh
     if not leans(text):
         return Standalone(text, text)
     marked = _by_mark(text, history)
-    spoken = [shelf.get([i]).get(i) for i in marked] if marked else _spoken_of(history, search, shelf)
+    spoken = [shelf.get([i]).get(i) for i in marked] if marked else _spoken_of(text, history, search, shelf)
     papers = [paper for paper in spoken if paper is not None]
     if not papers or (not marked and _points_elsewhere(text, papers, search)):
         return Standalone(text, text)
@@ -173,15 +193,28 @@ def _by_mark(text: str, history: Sequence[Turn]) -> list[str]:
     return [known[mark] for mark in marks if mark in known]
 
 
-def _spoken_of(history: Sequence[Turn], search: Search, shelf: Shelf) -> list[Paper]:
-    """The papers that the last answer with any is about, in order of first mention."""
-    answers = [turn for turn in history if turn.role == "assistant"][-LOOK_BACK:]
-    for turn in reversed(answers):
-        if turn.sources:
-            ids = sorted(turn.sources, key=lambda number: _first_mention(turn.text, number))
-            papers = shelf.get([turn.sources[number] for number in ids])
-            return [papers[turn.sources[n]] for n in ids if turn.sources[n] in papers]
-    return _searched(history, search)
+def _spoken_of(text: str, history: Sequence[Turn], search: Search, shelf: Shelf) -> list[Paper]:
+    """The papers that the last answer with any is about, in order of first mention.
+
+    Where the question means several and that is about one: the last two spoken of, or the last list that was given.
+    """
+    several = bool(_PAPERS.search(text) or _PLACED.search(text))
+    answers = [turn for turn in history if turn.role == "assistant"]
+    found: list[Paper] = []
+    for turn in reversed(answers[-(FAR_BACK if several else LOOK_BACK) :]):
+        new = _cited(turn, shelf)
+        if new and (not several or len(new) > 1):
+            return new
+        found = [*new, *(p for p in found if p.id not in {q.id for q in new})]
+        if len(found) > 1 and _TWO.search(text):
+            return found
+    return found or _searched(history, search)
+
+
+def _cited(turn: Turn, shelf: Shelf) -> list[Paper]:
+    ids = [turn.sources[number] for number in sorted(turn.sources, key=lambda n: _first_mention(turn.text, n))]
+    papers = shelf.get(ids) if ids else {}
+    return [papers[key] for key in ids if key in papers]
 
 
 def _first_mention(text: str, number: int) -> int:
@@ -229,6 +262,6 @@ def _meant(text: str, papers: Sequence[Paper]) -> list[Paper]:
         place = _PLACES[placed.group(1).lower()]
         if -len(papers) <= place < len(papers):
             return [papers[place]]
-    if len(papers) > 1 and _SEVERAL.search(text):
+    if len(papers) > 1 and (_SEVERAL.search(text) or _HOW_MANY.match(text)):
         return list(papers)
     return [papers[0]]

@@ -85,9 +85,12 @@ _PAPER = r"(?:papers?|works?|stud(?:y|ies)|articles?|abstracts?|publications?|li
 _ORDERS: tuple[tuple[Order, str], ...] = (
     (
         "newest",
-        r"newest|latest|most\s+recent(?:ly\s+listed)?|freshest|más\s+recientes?|plus\s+récents?|neu(?:e)?ste[nrs]?",
+        r"newest|latest|most\s+recent(?:ly\s+listed)?|freshest|(?:newer|more\s+recent)(?=\W*$)|más\s+recientes?|plus\s+récents?|neu(?:e)?ste[nrs]?",
     ),
-    ("oldest", r"oldest|earliest|first[- ]listed|más\s+antiguos?|plus\s+anciens?|älteste[nrs]?"),
+    (
+        "oldest",
+        r"oldest|earliest|first[- ]listed|(?:older|earlier)(?=\W*$)|más\s+antiguos?|plus\s+anciens?|älteste[nrs]?",
+    ),
     (
         "discussed",
         r"most[- ](?:discussed|commented(?:[- ]on)?|talked[- ]about|debated|comments|discussion|replies)|"

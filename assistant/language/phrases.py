@@ -37,6 +37,7 @@ COUNT = _any(
     r"\bhow many (?!(?:authors|people|comments|replies|words)\b)(?:(?!(?:do|does|did|has|have|had)\b)\S+ ){0,4}?"
     rf"{_ONE_OR_MORE}\b(?!'|’)"
     r"(?! (?:does|did|do they|were (?:reviewed|surveyed)|are (?:reviewed|cited)))",
+    r"\bhow many of (?:them|these|those)\b",
     rf"\b(?:number|count) of {_ONE_OR_MORE}\b",
     rf"\bcount (?:the |all )?{_ONE_OR_MORE}\b",
     r"\bcuántos (?:artículos|trabajos|papers|estudios)\b",

@@ -150,7 +150,8 @@ class BuiltinReader:
         self, question: Question, passages: Sequence[Passage]
     ) -> tuple[Question, Sequence[Passage], tuple[Paper, Paper] | None]:
         """A question about two papers with these first; what compares nothing between papers is a point question."""
-        sides = compare.sides(question, passages, self._frequencies) if question.kind is Kind.COMPARE else None
+        two = question.kind is Kind.COMPARE or len(question.about) == 2
+        sides = compare.sides(question, passages, self._frequencies) if two else None
         if not sides and not question.about:
             sides = compare.called(question, passages)
         if sides:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from assistant.language import phrases
 from assistant.questions import Kind, Question
 from assistant.readers.builtin import listing, wording
 from assistant.readers.builtin.refusal import refuse
+from ingest.papers import admits
 
 if TYPE_CHECKING:
     from ingest.library import Library
@@ -126,12 +127,19 @@ def _line(member: Member, numbering: Numbering, question: Question) -> wording.L
 
 
 def _listed(question: Question, library: Library, judge: Judge) -> tuple[list[Member], int]:
-    """The first papers that pass the question's filters, where it names no subject, and how many pass."""
+    """The first papers that pass the question's filters, where it names no subject, and how many pass.
+
+    Where the conversation is about some, these alone.
+    """
     asked, total = judge.ask(question), 0
+    spoken_of = [p for p in library.get(question.about).values() if admits(question.filters, p)]
+
+    def papers() -> Iterable[Paper]:
+        return spoken_of if question.about else library.papers(question.filters)
 
     def passing() -> Iterator[Paper]:
         nonlocal total
-        for paper in library.papers(question.filters):
+        for paper in papers():
             if question.order is None or _place(paper, question.order) is not None:
                 total += 1
                 yield paper
@@ -141,7 +149,7 @@ def _listed(question: Question, library: Library, judge: Judge) -> tuple[list[Me
         first = heapq.nlargest(SHOWN, passing(), key=lambda paper: _place(paper, order) or 0)
     else:
         first = list(islice(passing(), SHOWN))
-        total = sum(1 for _ in library.papers(question.filters))
+        total = sum(1 for _ in papers())
     return [Member(judge.judge(asked, paper), LISTED) for paper in first], total
 
 
