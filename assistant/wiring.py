@@ -29,6 +29,7 @@ from ingest.pages import bundled
 from ingest.papers import Paper
 from ingest.pipeline import Progress, Report, ingest_pages, ingest_papers
 from ingest.storage.copying import Copied, copy
+from ingest.storage.memory import share_heap
 from ingest.storage.repair import rebuild as rebuild_library
 
 if TYPE_CHECKING:
@@ -179,10 +180,11 @@ def ingest_into(
     rebuild: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
-    """Read pages into the library that ``settings`` name, making it if need be.
+    """Read pages into the library that ``settings`` name, making it if need be; for a program that does no more.
 
     Raises the errors of :mod:`ingest.errors`.
     """
+    share_heap()
     engine = load_embedder(settings.embedder)
     place = locate(settings)
     if rebuild:

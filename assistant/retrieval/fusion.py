@@ -1,10 +1,11 @@
 """Several opinions about the same candidates, made one: standardise each, weigh, add.
 
-Every signal (cosine similarity, BM25, token-level match, feedback) is standardised over the
+Every signal (cosine similarity, BM25, token-level match, feedback by vectors and by words) is standardised over the
 question's own candidates, so that a side that singles out a paper stands far above one that can't tell them apart.
 How far the sides are trusted follows from the question: BM25 has no vote where no paper holds its rare words, and
-the more of them the best paper holds, the more BM25 counts and the less the embedding does. Knows no library and no
-text.
+the more of them the best paper holds, the more BM25 counts and the less the embedding does. What a paper shares with
+those that come first moves it among the candidates, but makes it no better an answer by itself: the rank counts it,
+the order, which the level is made of, does not. Knows no library and no text.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class Features:
     ``dense`` is the cosine similarity of question and chunk, -1..1. ``lexical`` is BM25 as a share, 0..1, of what a
     paper would score in which every word of the question stands out; ``soft`` the same share with near words counted
     by their similarity. ``name`` says, 0..1, how surely the paper bears a name that the question mentions. ``feedback``
-    is the cosine similarity with the papers that come first without it. ``order`` is the weighted sum that ranks the
-    candidates, which has no scale of its own.
+    is the cosine similarity with the papers that come first without it, ``words`` that of their words. ``order`` is the
+    weighted sum of all but the latter, ``rank`` of these two: it ranks the candidates. Neither has a scale of its own.
     """
 
     dense: float
@@ -39,7 +40,9 @@ class Features:
     soft: float
     name: float
     feedback: float
+    words: float
     order: float
+    rank: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,9 @@ class Table:
     soft: Column
     name: Column
     feedback: Column
+    words: Column
     order: Column
+    rank: Column
 
     def row(self, index: int) -> Features:
         return Features(**{f.name: float(getattr(self, f.name)[index]) for f in fields(self)})
@@ -62,7 +67,8 @@ class Weights:
     """What each standardised signal counts for a question whose words no paper shares.
 
     ``covered_…`` is added for one that some paper covers, and its share for those between (see :func:`covered`);
-    ``name`` is not standardised, since most papers bear no name asked for.
+    ``name`` is not standardised, since most papers bear no name asked for. ``words`` is what likeness in words to the
+    first papers counts in the rank.
     """
 
     dense: float
@@ -71,6 +77,7 @@ class Weights:
     name: float
     covered_dense: float
     covered_lexical: float
+    words: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,11 @@ class Level:
 
 #: With a static embedder, whose token vectors allow the token-level match. Fitted as a conditional logit (a
 #: question's gold papers against its other candidates) by ``python -m tests.bench.fit_fusion``, which prints these.
-TOKENS = Weights(dense=1.00, soft=0.92, feedback=0.35, name=2.5, covered_dense=-0.70, covered_lexical=0.20)
+TOKENS = Weights(dense=1.00, soft=0.92, feedback=0.35, name=2.5, covered_dense=-0.70, covered_lexical=0.20, words=1.2)
 #: By the same command: a logistic regression over the first ten of each question, answerable or not.
 TOKENS_LEVEL = Level(intercept=-7.35, order=0.63, dense=1.57, lexical=0.0, soft=3.40)
 #: With any other embedder: by the same fits without the token-level match.
-VECTORS = Weights(dense=1.05, soft=0.0, feedback=0.93, name=2.5, covered_dense=-0.75, covered_lexical=0.58)
+VECTORS = Weights(dense=1.05, soft=0.0, feedback=0.93, name=2.5, covered_dense=-0.75, covered_lexical=0.58, words=0.0)
 VECTORS_LEVEL = Level(intercept=-6.74, order=0.63, dense=2.62, lexical=1.32, soft=0.0)
 
 
@@ -124,14 +131,26 @@ def fuse(table: Table, weights: Weights) -> Column:
     )
 
 
-def feedback(order: Column, vectors: NDArray[np.float32]) -> Column:
-    """How near each candidate is to those that come first, believed in by a softmax of their order.
+def ranking(table: Table, weights: Weights) -> Column:
+    """What ranks the candidates: their order, and their likeness in words to the first. Higher is better."""
+    return table.order + weights.words * standardise(table.words)
 
-    ``vectors`` are the candidates' embeddings, shape (candidates, dimension).
-    """
+
+def believed(order: Column) -> Column:
+    """How far each candidate is taken for relevant: a softmax over the first few, 0 for all others; adds up to 1."""
     first = np.argsort(-order, kind="stable")[:BELIEVED]
-    belief = np.exp(order[first] - order[first[0]])
-    return np.asarray(vectors @ (vectors[first].T @ (belief / belief.sum())), dtype=np.float64)
+    belief = np.zeros(len(order))
+    belief[first] = np.exp(order[first] - order[first[:1]])
+    return belief / (belief.sum() or 1.0)
+
+
+def feedback(belief: Column, vectors: NDArray[np.float32]) -> Column:
+    """How near each candidate is to those believed in.
+
+    ``belief`` and ``vectors`` are the candidates', the latter their embeddings of shape (candidates, dimension).
+    """
+    first = np.flatnonzero(belief)
+    return np.asarray(vectors @ (vectors[first].T @ belief[first]), dtype=np.float64)
 
 
 def levels(table: Table, logistic: Level) -> list[float]:

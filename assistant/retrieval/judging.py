@@ -16,6 +16,7 @@ from assistant.language.naming import bearing, names_in
 from assistant.retrieval import fusion
 from assistant.retrieval.candidates import Candidates, Gatherer, Rarity
 from assistant.retrieval.fusion import Table
+from assistant.retrieval.likeness import alike_in_words
 from assistant.retrieval.ranking import Ranked
 from assistant.retrieval.softindex import SoftIndex
 from assistant.retrieval.softmatch import SoftMatcher, TokenEmbedder
@@ -53,10 +54,10 @@ class Judge:
             return []
         table = self.judge(query, found)
         levels = fusion.levels(table, self._level)
-        orders, bm25 = table.order.tolist(), found.bm25.tolist()
+        ranks, bm25 = table.rank.tolist(), found.bm25.tolist()
         return [
-            Ranked(found.papers[i], found.ordinals[i], bm25[i], orders[i], levels[i], table, i)
-            for i in np.argsort(-table.order, kind="stable")[:most].tolist()
+            Ranked(found.papers[i], found.ordinals[i], bm25[i], ranks[i], levels[i], table, i)
+            for i in np.argsort(-table.rank, kind="stable")[:most].tolist()
         ]
 
     def prepare(self, ids: Sequence[str]) -> None:
@@ -75,13 +76,21 @@ class Judge:
             soft=self._softly(query, found),
             name=bearing(names_in(query), found.papers),
             feedback=unknown,
+            words=unknown,
             order=unknown,
+            rank=unknown,
         )
         first = fusion.fuse(table, self._weights)
-        feedback = fusion.feedback(first, found.vectors)
-        # The feedback, still unknown, has added nothing: its share is all that is missing.
-        order = first + self._weights.feedback * fusion.standardise(feedback)
-        return replace(table, feedback=feedback, order=order)
+        belief = fusion.believed(first)
+        feedback = fusion.feedback(belief, found.vectors)
+        table = replace(
+            table,
+            feedback=feedback,
+            words=alike_in_words(belief, found.tokens) if found.tokens else unknown,
+            # The feedback, still unknown, has added nothing: its share is all that is missing.
+            order=first + self._weights.feedback * fusion.standardise(feedback),
+        )
+        return replace(table, rank=fusion.ranking(table, self._weights))
 
     def _softly(self, query: str, found: Candidates) -> NDArray[np.float64]:
         """The token-level match: looked up where all candidates were prepared, else worked out; NaN without tokens."""

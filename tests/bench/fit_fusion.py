@@ -1,15 +1,19 @@
 """Fits the constants of assistant/retrieval/fusion.py and prints them.
 
-    python -m tests.bench.fit_fusion QUESTIONS [--beir DIR]… [--written FILE --papers PAIRS…]
+    python -m tests.bench.fit_fusion QUESTIONS [--beir DIR]… [--written FILE --papers PAIRS…] [--many DIR]…
 
 QUESTIONS is a file of questions over the bundled pages; each DIR a BEIR set with a training split, so that the
 weights don't bend to one small library. FILE holds written questions, each with its paper's title, that the embedder
 was not trained on (tests/bench/written.jsonl); their papers are looked up in PAIRS, the embedder's training text.
+Each DIR of ``--many`` is a BEIR set whose questions have many right papers: nothing is fitted on it but the weight of
+likeness in words.
 
 The order is fitted as a conditional logit (McFadden, 1974): a question's gold papers against its other candidates.
 The level is a logistic regression over the first ten papers of each question; the sets' questions are asked of each
 other's libraries too, where nothing is gold. Both are small enough for Newton's method. Recall is reported by
-five-fold cross-validation.
+five-fold cross-validation. What likeness in words counts is not fitted by likelihood, which asks for one paper in the
+first place, but chosen from a few values by nDCG@10, which asks for all that belong there: most questions of the other
+sets have one right paper, and are as well off with any value.
 """
 
 from __future__ import annotations
@@ -54,6 +58,8 @@ MOST_QUERIES, MOST_WRITTEN = 400, 500
 #: Papers among which a written question has to find its own.
 AMONG = 3_000
 FOREIGN = "foreign"
+#: What likeness in words may count in the rank.
+WORDS = (0.0, 0.4, 0.8, 1.2, 1.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +217,37 @@ def fit_level(
     return newton(at, np.zeros(x.shape[1]))
 
 
-def recall(judged: Judged, weights: Array, signals: Sequence[str]) -> float:
+def ranked(judged: Judged, weights: Array, signals: Sequence[str], words: float) -> NDArray[np.bool_]:
+    """Which of the candidates are gold, best first."""
+    alike = standardise(judged.columns(("words",))[:, 0])
+    rank = judged.design(signals) @ weights + judged.named + words * alike
+    return judged.gold[np.argsort(-rank, kind="stable")]
+
+
+def recall(judged: Judged, weights: Array, signals: Sequence[str], words: float) -> float:
     """Recall at five, or at the number of gold papers."""
-    order = np.argsort(-(judged.design(signals) @ weights + judged.named), kind="stable")
-    return float(judged.gold[order[: max(5, judged.wanted)]].sum() / judged.wanted)
+    return float(ranked(judged, weights, signals, words)[: max(5, judged.wanted)].sum() / judged.wanted)
 
 
-def cross_validated(data: Sequence[Judged], public: Sequence[Judged], signals: Sequence[str]) -> dict[str, float]:
+def gain(judged: Judged, weights: Array, signals: Sequence[str], words: float, depth: int = 10) -> float:
+    """nDCG@10 (Järvelin & Kekäläinen, 2002)."""
+    discounts = 1.0 / np.log2(np.arange(depth) + 2)
+    found = ranked(judged, weights, signals, words)[:depth]
+    return float(found @ discounts[: len(found)] / discounts[: judged.wanted].sum())
+
+
+def choose_words(sets: Sequence[Sequence[Judged]], weights: Array, signals: Sequence[str]) -> float:
+    """The value of :data:`WORDS` with the best nDCG@10, each set counting the same; prints what each gives."""
+    answerable = [[j for j in one if j.wanted] for one in sets]
+    means = [[np.mean([gain(j, weights, signals, words) for j in one]) for one in answerable] for words in WORDS]
+    for words, row in zip(WORDS, means, strict=True):
+        print(f"  words={words}: nDCG@10 {' '.join(f'{value:.4f}' for value in row)} mean {np.mean(row):.4f}")
+    return WORDS[int(np.argmax([np.mean(row) for row in means]))]
+
+
+def cross_validated(
+    data: Sequence[Judged], public: Sequence[Judged], signals: Sequence[str], words: float
+) -> dict[str, float]:
     """Mean recall by kind over questions that the weights were not fitted on."""
     answerable = [j for j in data if j.wanted]
     fold = np.random.default_rng(0).permutation(len(answerable)) % 5
@@ -226,7 +256,7 @@ def cross_validated(data: Sequence[Judged], public: Sequence[Judged], signals: S
         weights = fit_order([*(j for j, f in zip(answerable, fold, strict=True) if f != part), *public], signals)
         for judged in (j for j, f in zip(answerable, fold, strict=True) if f == part):
             for kind in ("all", judged.kind):
-                found.setdefault(kind, []).append(recall(judged, weights, signals))
+                found.setdefault(kind, []).append(recall(judged, weights, signals, words))
     return {kind: float(np.mean(values)) for kind, values in found.items()}
 
 
@@ -236,22 +266,27 @@ def main() -> None:
     parser.add_argument("--beir", type=Path, action="append", default=[], help="a set with qrels/train.tsv")
     parser.add_argument("--written", type=Path, help="written questions, each with the title of its paper")
     parser.add_argument("--papers", type=Path, nargs="+", default=[], help="where their papers are found")
+    parser.add_argument("--many", type=Path, action="append", default=[], help="a set with many right papers each")
     arguments = parser.parse_args()
     sets = [of_bundled_pages(arguments.questions), *(of_beir(folder, "train") for folder in arguments.beir)]
     if arguments.written:
         sets.append(of_written(arguments.written, arguments.papers))
     data, *others = judged(sets)
     public = [item for found in others for item in found]
+    many = [found for folder in arguments.many for found in judged([of_beir(folder, "test")])]
     for name, signals, raw in (
         ("TOKENS", SIGNALS, ("dense", "soft")),
         ("VECTORS", WITHOUT_TOKENS, ("dense", "lexical")),
     ):
         fitted = fit_order([*data, *public], signals)
+        words = choose_words([data, *others, *many], fitted, signals) if "soft" in signals else 0.0
         weights = dict(zip(signals, fitted, strict=True))
-        print(f"{name} = Weights({', '.join(f'{s}={weights.get(s, 0.0):.2f}' for s in SIGNALS)}, name={NAME})")
+        shown = ", ".join(f"{s}={weights.get(s, 0.0):.2f}" for s in SIGNALS)
+        print(f"{name} = Weights({shown}, name={NAME}, words={words})")
         level = zip(("intercept", "order", *raw), fit_level([*data, *public], fitted, signals, raw), strict=True)
         print(f"{name}_LEVEL = Level({', '.join(f'{s}={value:.2f}' for s, value in level)})")
-        print("  recall, cross-validated:", {k: round(v, 3) for k, v in cross_validated(data, public, signals).items()})
+        found = cross_validated(data, public, signals, words)
+        print("  recall, cross-validated:", {kind: round(value, 3) for kind, value in found.items()})
 
 
 if __name__ == "__main__":

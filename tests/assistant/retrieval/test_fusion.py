@@ -15,15 +15,17 @@ from assistant.retrieval.fusion import (
     TOKENS_LEVEL,
     VECTORS,
     Table,
+    believed,
     covered,
     feedback,
     fuse,
     levels,
+    ranking,
     standardise,
 )
 
 UNKNOWN = np.full(4, np.nan)
-EVEN = Table(*(np.zeros(4) for _ in range(6)))
+EVEN = Table(*(np.zeros(4) for _ in range(8)))
 
 columns = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=30).map(np.array)
 
@@ -52,7 +54,7 @@ def test_a_side_that_singles_out_a_paper_beats_one_that_hesitates() -> None:
     hesitant = np.array([0.30, 0.29, 0.28, *[0.2] * 47])
     decisive = np.array([0.0, 0.9, *[0.0] * 48])
     flat = np.zeros(50)
-    table = Table(hesitant, decisive, flat, flat, flat, flat)
+    table = Table(hesitant, decisive, *[flat] * 6)
     assert np.argmax(fuse(table, VECTORS)) == 1
 
 
@@ -60,7 +62,7 @@ def test_the_more_some_paper_covers_the_question_the_more_words_count() -> None:
     flat, words, meaning = np.zeros(50), np.array([1.0, *[0.1] * 49]), np.array([0.1, 1.0, *[0.1] * 48])
 
     def margin(share: float) -> float:
-        found = fuse(Table(meaning, share * words, flat, flat, flat, flat), TOKENS)
+        found = fuse(Table(meaning, share * words, *[flat] * 6), TOKENS)
         return float(found[0] - found[1])
 
     assert margin(0.9) == pytest.approx(margin(0.6))
@@ -81,9 +83,29 @@ def test_a_name_outweighs_a_better_match() -> None:
 def test_feedback_favours_what_is_like_the_first() -> None:
     vectors = np.eye(4, dtype=np.float32)
     vectors[3] = [1.0, 0.0, 0.0, 0.0]
-    near = feedback(np.array([9.0, 1.0, 0.0, -5.0]), vectors)
+    near = feedback(believed(np.array([9.0, 1.0, 0.0, -5.0])), vectors)
     assert near[3] == pytest.approx(near[0])
     assert near[3] > near[1]
+
+
+@given(columns)
+def test_belief_is_shared_among_the_first_and_adds_up_to_1(order: np.ndarray) -> None:
+    belief = believed(order)
+    assert belief.sum() == pytest.approx(1.0)
+    assert np.count_nonzero(belief) <= 5
+    assert belief[order.argmax()] == belief.max()
+
+
+def test_nothing_is_believed_of_nothing() -> None:
+    assert believed(np.zeros(0)).shape == (0,)
+
+
+def test_likeness_in_words_moves_the_rank_and_leaves_the_order() -> None:
+    level = np.array([1.0, 1.0, 0.0, 0.0])
+    table = replace(EVEN, order=level, words=np.array([0.1, 0.9, 0.0, 0.0]))
+    assert np.argmax(ranking(table, TOKENS)) == 1
+    assert ranking(replace(table, words=UNKNOWN), TOKENS).tolist() == level.tolist()
+    assert levels(table, TOKENS_LEVEL)[0] == levels(table, TOKENS_LEVEL)[1]
 
 
 def test_levels_are_probabilities_that_rise_with_what_was_matched() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from assistant.retrieval.grouping import group
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.retrieval.grouping import SAME, group
 from ingest.papers import Paper
 
 TEXT = "we teach a small robot to fold towels by watching people fold their own laundry at home every day"
@@ -30,3 +33,14 @@ def test_a_duplicate_beyond_the_last_wanted_is_still_grouped() -> None:
 def test_papers_without_an_abstract_are_told_apart_by_title() -> None:
     assert len(group([Paper("1", "Dogs", ""), Paper("2", "Cats", "")], 5)) == 2
     assert group([], 5) == []
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1).map(" ".join), max_size=6))
+def test_the_bits_that_tell_texts_apart_change_no_group(texts: list[str]) -> None:
+    heads: list[set[str]] = []
+    for text in texts:
+        own = set(text.split())
+        if not any(len(own & head) >= SAME * len(own | head) for head in heads):
+            heads.append(own)
+    papers = [paper(str(n), text) for n, text in enumerate(texts)]
+    assert [set(texts[place].split()) for place, _ in group(papers, 10)] == heads

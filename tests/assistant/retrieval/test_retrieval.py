@@ -175,6 +175,25 @@ def test_papers_added_later_are_found_without_reopening(tmp_path: Path) -> None:
         assert first(retriever, "counting limpets with a drone") == "Tidepool"
 
 
+def test_a_library_prepared_for_finds_the_same(library: Library) -> None:
+    plain, prepared = Retriever(library), Retriever(library)
+    prepared.prepare(list(library.papers()))
+    for question in ("how are limpets counted?", "GraTe versus GraTe++", "pills that the elderly forget"):
+        before, after = plain.search(question), prepared.search(question)
+        assert [p.paper.id for p in after] == [p.paper.id for p in before]
+        assert [p.score for p in after] == pytest.approx([p.score for p in before], abs=1e-5)
+
+
+def test_papers_added_after_preparing_are_found(tmp_path: Path) -> None:
+    first, late = (Paper(paper_id(title), title, text) for title, text in list(PAPERS.items())[:2])
+    with Library.open(tmp_path / "library", load_embedder("default"), create=True) as opened:
+        ingest_papers([first], opened)
+        retriever = Retriever(opened)
+        retriever.prepare([first])
+        ingest_papers([late], opened)
+        assert retriever.search("a robot with a broken leg")[0].paper.id == late.id
+
+
 def test_an_empty_library_finds_nothing(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", load_embedder("default"), create=True) as library:
         assert Retriever(library).search("anything at all") == []
