@@ -17,10 +17,12 @@ from ingest.embedding import load_embedder
 from ingest.errors import IngestError
 from ingest.library import Library
 from ingest.pipeline import Progress, Report, ingest_pages, rebuild_library
+from ingest.storage.memory import share_heap
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    share_heap()
     parser = _parser()
     options = parser.parse_args(arguments)
     if not options.pages and not options.rebuild:

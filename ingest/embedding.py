@@ -74,6 +74,7 @@ class StaticEmbedder:
         # The same ids in less than half the time; the model asks itself for them by keyword.
         self._model.tokenize = lambda sentences: self._ids(sentences)
         self._identity = EmbedderIdentity(name or folder.name, revision(folder), int(self._model.dim))
+        self.leading = tuple(map(int, self._model.config.get("leading_dimensions", ())))
 
     @property
     def identity(self) -> EmbedderIdentity:

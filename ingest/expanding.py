@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ingest.library import Library
 from ingest.papers import Paper
 from ingest.rows import Entry
-from ingest.storage.writing import Writer, embedded, packed_tokens
+from ingest.storage.writing import Writer, prepared
 
 #: Writes a few questions that the paper answers.
 Write = Callable[[Paper], Sequence[str]]
@@ -69,8 +69,7 @@ def _expanded(entries: Sequence[Entry], write: Write, library: Library, writer: 
         if ready:
             old = {entry.paper.id: entry for entry in entries}
             replaced = [old[entry.paper.id] for entry in ready]
-            embedder = library.embedder
-            writer.put(ready, embedded(embedder, ready), replaced, packed_tokens(embedder, ready))
+            writer.put(prepared(library.embedder, ready), replaced)
 
 
 def _kept(questions: Iterable[str]) -> tuple[str, ...]:

@@ -14,14 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunking import ChunkerSettings
 from ingest.errors import LibraryDamaged, LibraryError, LibraryMissing
 from ingest.lexical.index import DEFAULT_FIELDS
 from ingest.papers import Chunk, Filters, Hit, Paper
-from ingest.rows import Entry, row_id
+from ingest.rows import Entry
 from ingest.storage.copying import copy
 from ingest.storage.manifest import Manifest, require
 from ingest.storage.place import place
@@ -33,9 +32,10 @@ from ingest.storage.writing import Writer, token_counts
 from ingest.vectors import Embedder, EmbedderIdentity, Tokenizing, Vectors
 
 if TYPE_CHECKING:
+    import numpy as np
     from pandas import DataFrame
 
-__all__ = ["Library", "Signals", "check", "copy", "repair"]
+__all__ = ["Entry", "Library", "Signals", "check", "copy", "repair"]
 
 Result = TypeVar("Result")
 
@@ -79,7 +79,7 @@ class Library:
             except LibraryMissing:
                 if not create:
                     raise
-                manifest = created(shelf, embedder.identity)
+                manifest = created(shelf, embedder)
             require(manifest, embedder.identity, shelf.location)
             return cls(shelf, embedder, loaded(shelf, manifest, embedder))
         except BaseException:
@@ -150,36 +150,41 @@ class Library:
 
         return to_frame(self.papers(filters))
 
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Those of the papers that the library holds, with what each page said of them and where their chunks lie."""
+        self._current()
+        cache = self._cache
+        known = {paper_id: cache[paper_id] for paper_id in ids if paper_id in cache}
+        if missing := [paper_id for paper_id in dict.fromkeys(ids) if paper_id not in known]:
+            fetched = self._read(lambda state: held(state.table, missing))
+            if len(cache) + len(fetched) > CACHED_PAPERS:
+                cache.clear()
+            cache.update(fetched)
+            known.update(fetched)
+        return {paper_id: known[paper_id] for paper_id in ids if paper_id in known}
+
     def get(self, ids: Sequence[str]) -> dict[str, Paper]:
         """Those of the papers that the library holds."""
-        return {paper_id: entry.paper for paper_id, entry in self._entries(ids).items()}
+        return {paper_id: entry.paper for paper_id, entry in self.entries(ids).items()}
 
     def chunk(self, paper_id: str, ordinal: int) -> Chunk:
         """One chunk. Raises KeyError for a paper that the library does not hold."""
-        return self._entries([paper_id])[paper_id].chunk(ordinal)
+        return self.entries([paper_id])[paper_id].chunk(ordinal)
 
     def chunks_of(self, paper: Paper) -> tuple[Chunk, ...]:
         """All chunks of a paper. Raises KeyError for a paper that the library does not hold."""
-        return self._entries([paper.id])[paper.id].chunks()
+        return self.entries([paper.id])[paper.id].chunks()
 
     def vectors(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of all chunks of each paper, in order: shape (chunks, dimension)."""
-        entries = self._entries(paper_ids)
-        ids = {paper_id: [row_id(paper_id, n) for n in range(len(entry.spans))] for paper_id, entry in entries.items()}
-        wanted = [identifier for some in ids.values() for identifier in some]
-        found = self._read(lambda state: state.table.vectors(wanted))
-        return {
-            paper_id: np.stack([found[identifier] for identifier in some])
-            for paper_id, some in ids.items()
-            if all(identifier in found for identifier in some)
-        }
+        return self._read(lambda state: state.vectors.of(paper_ids))
 
     def signals(self, paper_ids: Sequence[str]) -> dict[str, Signals]:
         """What a search judges each of the papers by, in the order asked; those without vectors are left out."""
         known = self._current().signals.get(paper_ids, tokens=isinstance(self.embedder, Tokenizing))
         if missing := [paper_id for paper_id in paper_ids if paper_id not in known]:
             vectors = self.vectors(missing)
-            entries = self._entries(list(vectors))
+            entries = self.entries(list(vectors))
             tokens = token_counts(self.embedder, list(entries.values())) or [None] * len(entries)
             for (key, entry), own in zip(entries.items(), tokens, strict=True):
                 known[key] = Signals(entry.paper.title, entry.paper.abstract, vectors[key], own)
@@ -221,7 +226,8 @@ class Library:
                 require(manifest, self.embedder.identity, self.location)
                 manifest = self._shelf.recover(manifest)
                 table = self._shelf.table(manifest)
-                state = self._state = State.of(self._shelf, manifest, table, self._shelf.catch_up(manifest, table))
+                index = self._shelf.catch_up(manifest, table)
+                state = self._state = State.of(self._shelf, manifest, table, index, self.embedder)
             writer = Writer(self._shelf, lock, state.manifest, state.table, state.index)
             try:
                 yield writer
@@ -248,7 +254,7 @@ class Library:
 
     def _adopt(self, manifest: Manifest) -> None:
         with self._guard:
-            self._state = State.of(self._shelf, manifest, self._state.table, self._state.index)
+            self._state = State.of(self._shelf, manifest, self._state.table, self._state.index, self.embedder)
             self._cache = {}
 
     def _current(self) -> State:
@@ -269,7 +275,7 @@ class Library:
                 self._state = loaded(self._shelf, manifest, self.embedder)
             elif manifest.generation > self._state.manifest.generation:
                 index = self._shelf.open_index(manifest, self._state.table)
-                self._state = State.of(self._shelf, manifest, self._state.table, index)
+                self._state = State.of(self._shelf, manifest, self._state.table, index, self.embedder)
             self._cache = {}
             return self._state
 
@@ -283,15 +289,3 @@ class Library:
             if (swapped := self._current()).table is state.table:
                 raise
             return action(swapped)
-
-    def _entries(self, ids: Sequence[str]) -> dict[str, Entry]:
-        self._current()
-        cache = self._cache
-        known = {paper_id: cache[paper_id] for paper_id in ids if paper_id in cache}
-        if missing := [paper_id for paper_id in dict.fromkeys(ids) if paper_id not in known]:
-            fetched = self._read(lambda state: held(state.table, missing))
-            if len(cache) + len(fetched) > CACHED_PAPERS:
-                cache.clear()
-            cache.update(fetched)
-            known.update(fetched)
-        return {paper_id: known[paper_id] for paper_id in ids if paper_id in known}

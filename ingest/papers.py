@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 #: Hexadecimal digits of a paper id: 64 bits make a clash unlikely (1e-8) in a million papers.
@@ -72,9 +73,11 @@ class Chunk:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One side's find: a chunk and its score (cosine similarity, or BM25), higher is better."""
+class Hit(NamedTuple):
+    """One side's find: a chunk and its score (cosine similarity, or BM25), higher is better.
+
+    A tuple, because every question makes two hundred of them.
+    """
 
     paper_id: str
     ordinal: int

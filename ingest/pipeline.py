@@ -7,12 +7,13 @@ roof supplies; nothing is printed here.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from ingest.embedding import Embedder
 from ingest.errors import SourceError
@@ -22,6 +23,7 @@ from ingest.pages import Problem
 from ingest.papers import Paper
 from ingest.rows import Entry
 from ingest.sources.reading import read_source
+from ingest.storage.memory import give_back
 from ingest.storage.preparing import Preparer
 from ingest.storage.repair import rebuild
 from ingest.storage.writing import Writer
@@ -49,9 +51,18 @@ class PageCount:
     papers: int
 
 
+class _Fate(NamedTuple):
+    """The number of the file that listed a paper last, None where none has; and what became of the paper."""
+
+    file: int | None = None
+    change: Literal["", "added", "updated"] = ""
+
+
 @dataclass(slots=True)
 class _Tally:
-    """``seen`` has, for each paper, the number of the file that listed it last; ``counts`` a file's papers."""
+    """``counts`` has the number of each file's papers; ``fates`` all papers met, which may be a million: equal fates
+    are one object, kept in ``shared``.
+    """
 
     files: list[str] = field(default_factory=list[str])
     counts: dict[int, int] = field(default_factory=dict[int, int])
@@ -59,9 +70,8 @@ class _Tally:
     untold: int = 0
     unreadable: set[int] = field(default_factory=set[int])
     listed: int = 0
-    added: set[str] = field(default_factory=set[str])
-    updated: set[str] = field(default_factory=set[str])
-    seen: dict[str, int] = field(default_factory=dict[str, int])
+    fates: dict[str, _Fate] = field(default_factory=dict[str, _Fate])
+    shared: dict[_Fate, _Fate] = field(default_factory=dict[_Fate, _Fate])
 
     def problem(self, problem: Problem) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -69,10 +79,27 @@ class _Tally:
         else:
             self.untold += 1
 
+    def of(self, paper_id: str) -> _Fate:
+        return self.fates.get(paper_id, _Fate())
+
     def saw(self, paper_id: str, file: int) -> None:
-        if self.seen.get(paper_id) != file:
+        fate = self.of(paper_id)
+        if fate.file != file:
             self.counts[file] = self.counts.get(file, 0) + 1
-        self.seen[paper_id] = file
+            self._set(paper_id, fate._replace(file=file))
+
+    def changed(self, paper_id: str, *, known: bool) -> None:
+        """``known``: the library held the paper before; what this run has added stays added."""
+        fate = self.of(paper_id)
+        if fate.change != "added":
+            self._set(paper_id, fate._replace(change="updated" if known else "added"))
+
+    def _set(self, paper_id: str, fate: _Fate) -> None:
+        self.fates[paper_id] = self.shared.setdefault(fate, fate)
+
+    def listed_papers(self) -> Counter[str]:
+        """How many papers that a file listed were added, updated, or left as they were ("")."""
+        return Counter(fate.change for fate in self.fates.values() if fate.file is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +185,10 @@ def _ingest(read: _Read, settle: _Settle, library: Library, progress: Callable[[
     with library.writing() as writer, Preparer(library.embedder, library.chunker) as preparer:
         for file, block in _blocks(read(tally, tell)):
             # A page's words of this very run are added to; those of an earlier run give way.
-            settlements = settle(block, writer, lambda paper_id, file=file: tally.seen.get(paper_id) == file)
+            settlements = settle(block, writer, lambda paper_id, file=file: tally.of(paper_id).file == file)
             _write_block(file, settlements, preparer, writer, tally)
-            tell(Progress("writing", len(tally.seen)))
+            give_back()
+            tell(Progress("writing", len(tally.fates)))
     return _report(tally, time.monotonic() - started)
 
 
@@ -206,30 +234,27 @@ def _write_block(
     replaced: list[Entry] = []
     gone: list[Entry] = []
     for settlement in settlements:
-        joined = [entry.paper.id in tally.added for entry in settlement.gone]
+        joined = [tally.of(entry.paper.id) for entry in settlement.gone]
         for change in settlement.changes:
             before, after = change.before, change.after
             name = after.paper.id
-            if change.listed or (before is None and any(e.paper.id in tally.seen for e in settlement.gone)):
+            if change.listed or (before is None and any(fate.file is not None for fate in joined)):
                 tally.saw(name, file)
             if before is not None and after == before:
                 continue
-            known = before is not None or (joined and not all(joined))
-            (tally.updated if known and name not in tally.added else tally.added).add(name)
+            tally.changed(name, known=before is not None or any(fate.change != "added" for fate in joined))
             if before is not None and _text(after) == _text(before):
                 amended.append(after)
             else:
                 fresh.append(after)
                 replaced += [before] if before is not None else []
         gone += settlement.gone
-    for entries, vectors, tokens in preparer.prepare(fresh):
-        writer.put(entries, vectors, replaced, tokens)
+    for made in preparer.prepare(fresh):
+        writer.put(made, replaced)
     writer.amend(amended)
     writer.drop(gone)
     for entry in gone:
-        tally.seen.pop(entry.paper.id, None)
-        tally.added.discard(entry.paper.id)
-        tally.updated.discard(entry.paper.id)
+        tally.fates.pop(entry.paper.id, None)
 
 
 def _text(entry: Entry) -> tuple[str, str, tuple[str, ...] | None]:
@@ -238,7 +263,8 @@ def _text(entry: Entry) -> tuple[str, str, tuple[str, ...] | None]:
 
 
 def _report(tally: _Tally, seconds: float) -> Report:
-    added, updated = len(tally.added & tally.seen.keys()), len(tally.updated & tally.seen.keys())
+    listed = tally.listed_papers()
+    papers = listed.total()
     if tally.untold:
         tally.problems.append(Problem("", 0, f"{tally.untold:,} more records could not be read."))
     return Report(
@@ -248,11 +274,11 @@ def _report(tally: _Tally, seconds: float) -> Report:
             if tally.counts[number] or number not in tally.unreadable
         ),
         listed=tally.listed,
-        papers=len(tally.seen),
-        added=added,
-        updated=updated,
-        unchanged=len(tally.seen) - added - updated,
-        duplicates=tally.listed - len(tally.seen),
+        papers=papers,
+        added=listed["added"],
+        updated=listed["updated"],
+        unchanged=listed[""],
+        duplicates=tally.listed - papers,
         problems=tuple(tally.problems),
         unreadable=len(tally.unreadable),
         seconds=round(seconds, 3),

@@ -69,6 +69,16 @@ class Tokenizing(Protocol):
         ...
 
 
+@runtime_checkable
+class Nested(Protocol):
+    """An embedder whose leading numbers alone are a vector of the text, trained as such (Kusupati et al. 2022)."""
+
+    @property
+    def leading(self) -> tuple[int, ...]:
+        """How many leading numbers may stand for all of them; empty where they may not be cut."""
+        ...
+
+
 class Embedder(Protocol):
     """Texts to L2-normalised vectors."""
 

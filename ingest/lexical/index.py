@@ -12,11 +12,12 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError
-from ingest.lexical.indexing import analyse, documents, schema
+from ingest.lexical.indexing import Marks, analyse, documents, schema
 from ingest.lexical.queries import DAYS, DEFAULT_FIELDS, filter_query, words_query
 from ingest.papers import Filters, Hit
 from ingest.rows import Entry
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     import tantivy
 
 #: Bytes that a writer holds before it writes a segment; tantivy takes no less than 15 MB.
-WRITER_BYTES = 64_000_000
+WRITER_BYTES = 32_000_000
+#: Documents of which it is kept what they are, some 200 bytes each.
+KEPT_ROWS = 20_000
 #: A change of this is a change of the index's layout: an older index is built anew.
 LAYOUT = 2
 
@@ -45,6 +48,7 @@ class LexicalIndex:
             self._schema = schema()
             self._index = tantivy.Index(self._schema, str(folder))
             self._searcher = self._index.searcher()
+            self._rows = _Rows(self._searcher)
         except OSError as error:
             raise LibraryError(f"The lexical index {folder} can't be used ({error.strerror}).") from error
         except Exception as error:  # tantivy raises ValueError for nearly everything
@@ -67,12 +71,15 @@ class LexicalIndex:
 
     # Writing
 
-    def put(self, entries: Iterable[Entry]) -> None:
-        """Index ``entries`` in place of what was there of the same papers; seen from the next commit on."""
+    def put(self, entries: Iterable[Entry], marks: Iterable[Marks] = ()) -> None:
+        """Index ``entries`` in place of what was there of the same papers; seen from the next commit on.
+
+        ``marks`` are the entries', where they are known.
+        """
         with self._writing() as writer:
-            for entry in entries:
+            for entry, known in zip_longest(entries, marks):
                 writer.delete_documents_by_term("paper", entry.paper.id)
-                for document in documents(entry):
+                for document in documents(entry, known):
                     writer.add_document(document)
 
     def remove(self, paper_ids: Iterable[str]) -> None:
@@ -98,6 +105,7 @@ class LexicalIndex:
         """See what other processes have committed."""
         self._index.reload()
         self._searcher = self._index.searcher()
+        self._rows = _Rows(self._searcher)
 
     def close(self) -> None:
         """Give up the writer's place, if it was taken; what was put but not committed is forgotten. Reading goes on."""
@@ -127,9 +135,9 @@ class LexicalIndex:
         if filters:
             silent = tantivy.Query.const_score_query(self._passing(filters), 0.0)
             asked = tantivy.Query.boolean_query([(tantivy.Occur.Must, asked), (tantivy.Occur.Must, silent)])
-        searcher = self._searcher
-        found = searcher.search(asked, limit, count=False)
-        return [Hit(*_row(searcher, address), float(score)) for score, address in found.hits]
+        rows = self._rows
+        found = rows.searcher.search(asked, limit, count=False)
+        return [Hit(*rows.at(address), float(score)) for score, address in found.hits]
 
     def matching(self, filters: Filters) -> int:
         """How many chunks belong to papers that pass ``filters``."""
@@ -255,6 +263,22 @@ class _Writing:
         if isinstance(error, ValueError | OSError):
             self._of.close()
             raise LibraryError(f"The lexical index {self._of.folder} can't be written ({error}).") from error
+
+
+class _Rows:
+    """Which paper's chunk each document of one searcher is: kept, since reading it takes longer than finding it."""
+
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.searcher = searcher
+        self._known: dict[tuple[int, int], tuple[str, int]] = {}
+
+    def at(self, address: tantivy.DocAddress) -> tuple[str, int]:
+        place = (address.segment_ord, address.doc)
+        if (row := self._known.get(place)) is None:
+            if len(self._known) >= KEPT_ROWS:
+                self._known = {}
+            row = self._known[place] = _row(self.searcher, address)
+        return row
 
 
 def _row(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> tuple[str, int]:

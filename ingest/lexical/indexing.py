@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 #: Words before a title's colon that may be the name of a method; more are a phrase.
 HEAD_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a paper is looked up by beside its words: the names in each chunk, and :mod:`ingest.identity`'s keys."""
+
+    names: tuple[tuple[str, ...], ...]
+    keys: tuple[str, ...]
+
 
 _WORD = re.compile(r"\S+")
 # Most words have neither capital nor digit: the search leaves them out before any Python runs.
@@ -100,10 +110,20 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
-def documents(entry: Entry) -> Iterator[tantivy.Document]:
+def marks(entry: Entry) -> Marks:
+    """The marks of a paper: the dear part of :func:`documents`, which needs no index and may be done elsewhere."""
+    titled = title_names(entry.paper.title)
+    written = (dict.fromkeys(titled + names(chunk.text)) for chunk in entry.chunks())
+    own = {key for seen in entry.observed.values() for key in keys(seen)}
+    return Marks(tuple(map(tuple, written)), tuple(sorted(own)))
+
+
+def documents(entry: Entry, known: Marks | None = None) -> Iterator[tantivy.Document]:
+    """The documents of a paper, whose :func:`marks` may be ``known``."""
     from tantivy import Document
 
     paper = entry.paper
+    known = known or marks(entry)
     shared: dict[str, Any] = {
         "paper": paper.id,
         "title": paper.title,
@@ -114,10 +134,10 @@ def documents(entry: Entry) -> Iterator[tantivy.Document]:
         "title_key": int.from_bytes(fold_title(paper.title).encode("utf-8", "replace")[:8].ljust(8, b"\0")),
     }
     for chunk in entry.chunks():
-        written = list(dict.fromkeys(title_names(paper.title) + names(chunk.text)))
         body = f"{paper.title}. {chunk.text}"
-        fields = {"ordinal": chunk.ordinal, "text": chunk.text, "body": body, "plain": body, "names": written}
+        fields = {"ordinal": chunk.ordinal, "text": chunk.text, "body": body, "plain": body}
+        fields["names"] = list(known.names[chunk.ordinal])
         if chunk.ordinal == 0:
-            fields["key"] = sorted({key for seen in entry.observed.values() for key in keys(seen)})
+            fields["key"] = list(known.keys)
             fields["questions"] = " ".join(entry.questions or ())
         yield Document.from_dict({**shared, **fields}, schema())

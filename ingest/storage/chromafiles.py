@@ -19,7 +19,7 @@ import shutil
 import sqlite3
 import struct
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,15 @@ def vector_problems(chroma: Path, *, deeply: bool = False) -> list[str]:
         for segment in segments
         for problem in _segment_problems(chroma / segment, deeply)
     ]
+
+
+def vector_bytes(chroma: Path) -> int:
+    """The size of all vector files under ``chroma``."""
+    total = 0
+    for path in chroma.glob("*/data_level0.bin"):
+        with suppress(OSError):  # just being replaced
+            total += path.stat().st_size
+    return total
 
 
 def database(chroma: Path) -> closing[sqlite3.Connection]:

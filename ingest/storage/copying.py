@@ -180,7 +180,7 @@ def _begun(theirs: Shelf, manifest: Manifest) -> Table:
         theirs.close()
         shutil.rmtree(theirs.place.folder / "chroma", ignore_errors=True)
     theirs.store.drop(manifest.collection)
-    return theirs.store.create(manifest.collection)
+    return theirs.store.create(manifest.collection, searched=manifest.searched)
 
 
 def _usable(theirs: Shelf, manifest: Manifest) -> Table | None:
@@ -188,7 +188,7 @@ def _usable(theirs: Shelf, manifest: Manifest) -> Table | None:
     if not _opens(theirs):
         return None
     try:
-        table = theirs.store.open(manifest.collection)
+        table = theirs.store.open(manifest.collection, searched=manifest.searched)
         if table is not None and table.count():
             direction = np.zeros(manifest.embedder.dimension, dtype=np.float32)
             direction[0] = 1.0

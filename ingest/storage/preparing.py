@@ -1,4 +1,4 @@
-"""Chunks and vectors of papers to be written, made in a second process while the first one writes.
+"""What is made of papers before they are written, made in a second process while the first one writes.
 
 Chroma holds Python's lock for as long as it writes, so a thread would wait for it; a process does not. It is started
 only where there is enough to do, and only for the embedder that ships with the package, which it can load for itself;
@@ -25,25 +25,25 @@ from ingest.chunking import ChunkerSettings, chunks
 from ingest.embedding import StaticEmbedder, load_embedder
 from ingest.errors import IngestError
 from ingest.rows import Entry, with_chunks
-from ingest.storage.writing import embedded, packed_tokens
-from ingest.vectors import Embedder, EmbedderIdentity, Vectors
+from ingest.storage.writing import Prepared, prepared
+from ingest.vectors import Embedder, EmbedderIdentity
 
 #: Papers handed over at a time: half a second of Chroma's writing.
 BATCH = 500
+#: Papers made here of each lot, while the second process makes its first ones.
+LEAD = 100
 #: Papers from which on a second process, which takes half a second to start, is worth it.
 WORTHWHILE = 2_000
 
-#: Entries cut into chunks, the vectors of all chunks, in order, and the tokens of each paper.
-Prepared = tuple[list[Entry], Vectors, list[bytes] | None]
 Spans = tuple[tuple[int, int], ...]
 
 
 class Preparer:
-    """Chunks and embeds; a context manager, which ends the second process where there is one.
+    """Chunks, embeds, finds names and keys; a context manager, which ends the second process where there is one.
 
     >>> with Preparer(embedder, ChunkerSettings()) as preparer:          # doctest: +SKIP
-    ...     for entries, vectors, tokens in preparer.prepare(entries):
-    ...         writer.put(entries, vectors, tokens=tokens)
+    ...     for made in preparer.prepare(entries):
+    ...         writer.put(made)
     """
 
     def __init__(self, embedder: Embedder, settings: ChunkerSettings) -> None:
@@ -53,18 +53,21 @@ class Preparer:
         self._may_help = isinstance(embedder, StaticEmbedder) and (os.cpu_count() or 1) > 1
 
     def prepare(self, entries: Sequence[Entry]) -> Iterator[Prepared]:
-        """``entries`` cut into chunks, a batch at a time, with the vectors of all chunks and the papers' tokens.
+        """``entries`` cut into chunks, a batch at a time, with what is made of them.
 
         Raises EmbedderError for vectors that can't be stored.
         """
-        batches = [entries[start : start + BATCH] for start in range(0, len(entries), BATCH)]
-        if batches and self._helps(len(entries)):
+        starting = self._helper is None
+        helped = self._helps(len(entries))
+        lead = LEAD if helped and not starting else BATCH  # it is long before one that has just been started answers
+        batches = [entries[:lead], *(entries[at : at + BATCH] for at in range(lead, len(entries), BATCH))]
+        if helped:
             self._ask(batches[1:])
-            yield self._here(batches.pop(0))  # in the meantime, which is a long one when the helper has just started
+            yield self._here(batches.pop(0))
             while batches and (made := self._answer(batches[0])):
                 batches.pop(0)
                 yield made
-        yield from map(self._here, batches)
+        yield from map(self._here, filter(None, batches))
 
     def _helps(self, count: int) -> bool:
         """Whether there is a second process worth asking; started, if this is the time for it."""
@@ -84,12 +87,11 @@ class Preparer:
         if found is None:
             self.close()
             return None
-        spans, vectors, tokens = found
-        return [replace(entry, spans=own) for entry, own in zip(batch, spans, strict=True)], vectors, tokens
+        spans, made = found
+        return replace(made, entries=[replace(entry, spans=own) for entry, own in zip(batch, spans, strict=True)])
 
     def _here(self, batch: Sequence[Entry]) -> Prepared:
-        cut = [with_chunks(entry, chunks(entry.paper, self._settings)) for entry in batch]
-        return cut, embedded(self._embedder, cut), packed_tokens(self._embedder, cut)
+        return prepared(self._embedder, _cut(batch, self._settings))
 
     def close(self) -> None:
         """End the second process; what is asked for from now on is made here."""
@@ -135,8 +137,8 @@ class _Helper:
         """Have ``batch`` made; the answers come in the order of asking."""
         self._feeder.submit(self._send, list(batch))
 
-    def answer(self) -> tuple[list[Spans], Vectors, list[bytes] | None] | None:
-        """The next batch's spans and tokens, paper by paper, and vectors; None where the process has failed."""
+    def answer(self) -> tuple[list[Spans], Prepared] | None:
+        """The next batch's spans, paper by paper, and all else but the papers; None where the process has failed."""
         try:
             if self._identity is not None and self._receive() != self._identity:
                 return None
@@ -165,6 +167,10 @@ class _Helper:
         return pickle.load(self._process.stdout)
 
 
+def _cut(batch: Sequence[Entry], settings: ChunkerSettings) -> list[Entry]:
+    return [with_chunks(entry, chunks(entry.paper, settings)) for entry in batch]
+
+
 def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer what is asked until the pipe is closed, as it is when the first process ends, however it ends."""
     inbox: SimpleQueue[Any] = SimpleQueue()
@@ -176,8 +182,8 @@ def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
     embedder = load_embedder(name)
     outbox.put(embedder.identity)
     while (batch := inbox.get()) is not None:
-        cut = [with_chunks(entry, chunks(entry.paper, settings)) for entry in batch]
-        outbox.put(([entry.spans for entry in cut], embedded(embedder, cut), packed_tokens(embedder, cut)))
+        cut = _cut(batch, settings)
+        outbox.put(([entry.spans for entry in cut], replace(prepared(embedder, cut), entries=[])))
     outbox.put(None)
     writing.join()
 

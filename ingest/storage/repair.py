@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from ingest.storage.manifest import PREFIX, Manifest, require
 from ingest.storage.place import place
 from ingest.storage.salvage import salvage
 from ingest.storage.shelf import Shelf, entries
+from ingest.storage.shortening import VectorSource, searched
 from ingest.storage.store import Table
-from ingest.storage.writing import embedded, packed_tokens
+from ingest.storage.writing import packed_tokens, prepared
 from ingest.vectors import Embedder
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,11 @@ def mend(shelf: Shelf, embedder: Embedder) -> Iterator[str]:
         yield _rescue(shelf, manifest, embedder)
         return
     if manifest.pending is not None:
-        shelf.recover(manifest)
+        whole = shelf.recover(manifest)
+        if (
+            whole.searched is not None
+        ):  # where the signals lack a paper, its whole vectors would be made for each search
+            _signal(shelf, whole, shelf.table(whole), embedder, manifest.generation)
         yield f"The ingest that was interrupted is finished: what it had written of {shelf.location} is kept."
         return
     table = shelf.table(manifest)
@@ -127,15 +132,20 @@ def probe(table: Table, manifest: Manifest) -> None:
             )
 
 
-def _signal(shelf: Shelf, manifest: Manifest, table: Table, embedder: Embedder) -> None:
-    """Write the signals of all papers, which lay beside the lexical index and went with it."""
+def _signal(shelf: Shelf, manifest: Manifest, table: Table, embedder: Embedder, newer_than: int | None = None) -> None:
+    """Write the signals that are missing of all papers, or of those written after a generation."""
+    if manifest.embedder != embedder.identity:
+        return
     signals = shelf.signals(manifest)
-    found = entries(table)
+    source = VectorSource(table, signals, embedder)
+    found = entries(table, newer_than=newer_than)
     while block := list(islice(found, BLOCK)):
-        ids = [row_id(entry.paper.id, ordinal) for entry in block for ordinal in range(len(entry.spans))]
-        vectors = table.vectors(ids)
-        if all(identifier in vectors for identifier in ids):
-            signals.put(block, np.stack([vectors[identifier] for identifier in ids]), packed_tokens(embedder, block))
+        known = signals.days([entry.paper.id for entry in block])
+        block = [entry for entry in block if entry.paper.id not in known]
+        vectors = source.of([entry.paper.id for entry in block])
+        if there := [entry for entry in block if entry.paper.id in vectors]:
+            whole = np.concatenate([vectors[entry.paper.id] for entry in there])
+            signals.put(there, whole, packed_tokens(embedder, there))
     signals.close()
 
 
@@ -174,8 +184,15 @@ def _lexical_findings(shelf: Shelf, manifest: Manifest, table: Table) -> Iterato
                 f"The lexical index of {shelf.location} holds {index.n_documents} chunks, the library {table.count()}; "
                 f"{advice}"
             )
+        elif manifest.searched is not None and (known := _signalled(shelf, manifest)) < index.count():
+            yield f"{shelf.location} has the whole vectors of {known} papers, not of {index.count()}; {advice}"
     finally:
         index.close()
+
+
+def _signalled(shelf: Shelf, manifest: Manifest) -> int:
+    with closing(shelf.signals(manifest)) as signals:
+        return signals.count()
 
 
 def _rescue(shelf: Shelf, manifest: Manifest | None, embedder: Embedder) -> str:
@@ -217,17 +234,18 @@ def _refill(
     """A new collection and index with ``papers``, which then become the library. The caller holds the lock."""
     number = max(_highest(shelf), int(old.collection.rpartition("-")[2])) + 1
     generation = max(old.generation, old.pending or 0) + 1
-    new = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-{number}", generation)
-    table = shelf.store.create(new.collection)
+    shorter = searched(embedder, shelf.place)
+    new = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-{number}", generation, searched=shorter)
+    table = shelf.store.create(new.collection, searched=shorter)
     index, signals = LexicalIndex.fresh(shelf.index_folder(new)), shelf.signals(new)
     done = 0
     try:
         source = iter(papers)
         while block := [with_chunks(e, chunks(e.paper, new.chunker)) for e in islice(source, BLOCK)]:
-            vectors = embedded(embedder, block)
-            table.upsert([row for entry in block for row in rows(entry, generation)], vectors)
-            signals.put(block, vectors, packed_tokens(embedder, block))
-            index.put(block)
+            made = prepared(embedder, block)
+            table.upsert([row for entry in block for row in rows(entry, generation)], made.vectors)
+            signals.put(block, made.vectors, made.tokens)
+            index.put(block, made.marks)
             done += len(block)
             tell(done)
         index.commit(generation)

@@ -23,7 +23,7 @@ from pathlib import Path
 from ingest.errors import LibraryBusy, LibraryDamaged, LibraryMissing, LibraryUnfinished
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Entry, Row, entry, row_id, split_row_id
-from ingest.storage.chromafiles import drop_stray_vectors, vector_problems
+from ingest.storage.chromafiles import drop_stray_vectors, vector_bytes, vector_problems
 from ingest.storage.locks import FileLock, Lease, Lock
 from ingest.storage.manifest import PREFIX, FolderManifest, Manifest, ManifestStore, parse, serialise
 from ingest.storage.place import Place, cache_folder
@@ -39,8 +39,8 @@ MANIFEST = f"{PREFIX}-manifest"
 COMMIT_EVERY = 20_000
 #: Seconds to wait for another process that is catching up the same index.
 WAIT = 60.0
-#: Seconds after each look at vector files that are not whole: Chroma writes 100,000 of them in less than all.
-SETTLING = (0.05, 0.2, 0.5, 0.0)
+#: Seconds after each look at vector files that are not whole, and bytes of them that Chroma writes in one at least.
+SETTLING, WRITTEN_A_SECOND = (0.05, 0.2, 0.5), 200e6
 
 
 class ServerManifest:
@@ -101,7 +101,7 @@ class Shelf:
     def table(self, manifest: Manifest) -> Table:
         """The current collection. Raises LibraryDamaged where it is gone, or its files can't be opened safely."""
         self.check_vectors()
-        if (table := self.store.open(manifest.collection)) is None:
+        if (table := self.store.open(manifest.collection, searched=manifest.searched)) is None:
             raise LibraryDamaged(
                 f"The library {self.location} has lost its collection {manifest.collection}; mend it with: "
                 "paper-assistant doctor --repair, or ingest the pages again"
@@ -176,6 +176,7 @@ class Shelf:
         drop_surplus(table, entries(table, newer_than=manifest.generation))
         whole = replace(manifest, generation=manifest.pending, pending=None)
         self.catch_up(replace(whole, pending=whole.generation), table).close()
+        table.settle()
         self.manifests.write(whole)
         return whole
 
@@ -186,9 +187,9 @@ class Shelf:
         """
         if self.place.folder is None:
             return
-        problems: list[str] = []
-        for pause in SETTLING:
-            if not (problems := vector_problems(self.place.folder / "chroma", deeply=deeply)):
+        chroma, problems = self.place.folder / "chroma", list[str]()
+        for pause in (*SETTLING, vector_bytes(chroma) / WRITTEN_A_SECOND, 0.0):
+            if not (problems := vector_problems(chroma, deeply=deeply)):
                 return
             time.sleep(pause)
         raise LibraryDamaged(

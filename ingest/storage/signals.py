@@ -93,6 +93,17 @@ class SignalStore:
             return {paper: self._vectors(blob) for paper, blob in self._rows("paper, vectors", paper_ids)}
         return {}
 
+    def count(self) -> int:
+        """How many papers are known here."""
+        with self._guard:
+            try:
+                connection = self._opened()
+                return (
+                    connection.execute("SELECT count(*) FROM papers INDEXED BY days").fetchone()[0] if connection else 0
+                )
+            except sqlite3.Error:
+                return 0
+
     def days(self, paper_ids: Sequence[str]) -> dict[str, DayNumber | None]:
         """The days of listing of those papers that are known here."""
         return dict(self._rows("paper, listed", paper_ids, "INDEXED BY days"))

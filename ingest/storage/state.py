@@ -14,9 +14,10 @@ from ingest.storage.dense import DenseSide
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.repair import BROKEN, mend
 from ingest.storage.shelf import Shelf
+from ingest.storage.shortening import VectorSource, searched
 from ingest.storage.signals import SignalStore
 from ingest.storage.store import Table
-from ingest.vectors import Embedder, EmbedderIdentity
+from ingest.vectors import Embedder
 
 #: What a library's folder may hold; a folder that holds other things is not made into a library.
 PARTS = frozenset({"manifest.json", "lock", "writer.json", "chroma", "lexical"})
@@ -35,21 +36,24 @@ class State:
     table: Table
     index: LexicalIndex
     signals: SignalStore
+    vectors: VectorSource
     dense: DenseSide
 
     @classmethod
-    def of(cls, shelf: Shelf, manifest: Manifest, table: Table, index: LexicalIndex) -> Self:
+    def of(cls, shelf: Shelf, manifest: Manifest, table: Table, index: LexicalIndex, embedder: Embedder) -> Self:
         signals = shelf.signals(manifest)
-        return cls(manifest, table, index, signals, DenseSide(table, index, signals))
+        vectors = VectorSource(table, signals, embedder)
+        return cls(manifest, table, index, signals, vectors, DenseSide(table, index, signals, vectors))
 
 
-def created(shelf: Shelf, identity: EmbedderIdentity) -> Manifest:
+def created(shelf: Shelf, embedder: Embedder) -> Manifest:
     """A new, empty library, or the one that another process has made in the meantime."""
     make_folder(shelf)
     with shelf.writer_lock():
         if shelf.manifests.read() is not None:  # another process was faster
             return shelf.manifest()
-        manifest = Manifest(identity, ChunkerSettings(), f"{PREFIX}-1")
+        shorter = searched(embedder, shelf.place)
+        manifest = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-1", searched=shorter)
         shelf.store.create(manifest.collection)
         shelf.manifests.write(manifest)
         return manifest
@@ -81,7 +85,7 @@ def loaded(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> State:
             raise
         manifest = _mended(shelf, manifest, embedder)
         table = shelf.table(manifest)
-    return State.of(shelf, manifest, table, shelf.open_index(manifest, table))
+    return State.of(shelf, manifest, table, shelf.open_index(manifest, table), embedder)
 
 
 def _mended(shelf: Shelf, manifest: Manifest, embedder: Embedder) -> Manifest:

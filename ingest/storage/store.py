@@ -1,7 +1,6 @@
 """Chroma, embedded or on a server, behind one class: rows in and out, errors in words, retries where they help.
 
-The only module that imports chromadb. Knows ids, documents, metadata and vectors; what they mean is
-:mod:`ingest.rows`' business.
+Knows ids, documents, metadata and vectors; what they mean is :mod:`ingest.rows`' business.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ import numpy as np
 
 from ingest.errors import LibraryError, LibraryUnreachable
 from ingest.rows import Row
+from ingest.storage.connecting import connect
+from ingest.storage.gate import Gate
 from ingest.storage.place import Place
 from ingest.storage.translation import translated
 from ingest.vectors import Vectors
@@ -21,15 +22,15 @@ from ingest.vectors import Vectors
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
-    from chromadb.config import Settings
+
+#: Rows from which on a long ingest has the graph written out only after so many more: Chroma writes the whole of it.
+PACES = ((0, 1_000), (20_000, 5_000), (100_000, 20_000))
 
 Result = TypeVar("Result")
 Part = Literal["documents", "metadatas", "embeddings"]
 
 #: Seconds before each new try of a request to a server; every request may be repeated without harm.
 PAUSES = (0.2, 0.8)
-#: Seconds a server may take to accept a connection, and to answer.
-TIMEOUTS = (5.0, 120.0)
 #: Rows a request to a server: a body of 1,000 vectors of 256 dimensions takes about 5 MB.
 SERVER_BATCH = 1_000
 #: Rows read at a time in a walk over all of a folder's: before each page Chroma looks through every row's id, a
@@ -46,7 +47,8 @@ class Store:
 
     def __init__(self, where: Place) -> None:
         self.place = where
-        self._client: ClientAPI | None = self.call(lambda: _connect(where))
+        self._gate = Gate()
+        self._client: ClientAPI | None = self.call(lambda: connect(where))
         limit = self.call(self.client.get_max_batch_size)
         self.batch_size = min(limit, SERVER_BATCH) if where.folder is None else limit
         self.page_size = SERVER_BATCH if where.folder is None else PAGE
@@ -61,7 +63,7 @@ class Store:
         """``action``'s result, tried again where a server did not answer; its errors in this package's words."""
         for pause in (*PAUSES, None) if self.place.folder is None else (None,):
             try:
-                with translated(self.place.text):
+                with self._gate, translated(self.place.text):
                     return action()
             except LibraryUnreachable:
                 if pause is None:
@@ -73,14 +75,14 @@ class Store:
         """Names of all collections."""
         return [collection.name for collection in self.call(self.client.list_collections)]
 
-    def create(self, name: str, metadata: Mapping[str, Any] | None = None) -> Table:
-        """A collection of that name, made if need be."""
+    def create(self, name: str, metadata: Mapping[str, Any] | None = None, *, searched: int | None = None) -> Table:
+        """A collection of that name, made if need be; ``searched`` as :class:`Table`'s."""
         made = self.call(
             lambda: self.client.get_or_create_collection(
                 name, embedding_function=None, metadata=dict(metadata or {}) or None, configuration={"hnsw": HNSW}
             )
         )
-        return Table(self, made)
+        return Table(self, made, searched)
 
     def create_new(self, name: str, metadata: Mapping[str, Any]) -> bool:
         """Make an empty collection of that name; False where one of that name is there already."""
@@ -97,8 +99,8 @@ class Store:
 
         return self.call(make)
 
-    def open(self, name: str) -> Table | None:
-        """The collection of that name, or None."""
+    def open(self, name: str, *, searched: int | None = None) -> Table | None:
+        """The collection of that name, or None; ``searched`` as :class:`Table`'s."""
         from chromadb.errors import NotFoundError
 
         def get() -> Collection | None:
@@ -108,7 +110,7 @@ class Store:
                 return None
 
         found = self.call(get)
-        return None if found is None else Table(self, found)
+        return None if found is None else Table(self, found, searched)
 
     def drop(self, name: str) -> None:
         """Delete the collection of that name; one that is not there is no error."""
@@ -127,25 +129,70 @@ class Store:
         if client is not None:
             client.close()  # type: ignore[attr-defined]  # declared on Client, not on ClientAPI
 
+    def reopen(self) -> None:
+        """Let go of everything and open it again, which gives changed settings effect; other threads' calls wait."""
+        with self._gate.shut():
+            self.close()
+            with translated(self.place.text):
+                self._client = connect(self.place)
+
 
 class Table:
-    """One collection of rows."""
+    """One collection of rows. Of each vector it holds the ``searched`` leading numbers, or all where that is None."""
 
-    def __init__(self, store: Store, collection: Collection) -> None:
+    def __init__(self, store: Store, collection: Collection, searched: int | None = None) -> None:
+        self.searched = searched
         self._store = store
-        self._collection = collection
+        self._handle = (store.client, collection)
+
+    @property
+    def _collection(self) -> Collection:
+        """The collection, got anew where the store has been opened again."""
+        client, collection = self._handle
+        if client is not self._store.client:
+            collection = self._store.client.get_collection(collection.name, embedding_function=None)
+            self._handle = (self._store.client, collection)
+        return collection
 
     @property
     def name(self) -> str:
-        return self._collection.name
+        return self._handle[1].name
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        return self._collection.metadata or {}
+        return self._handle[1].metadata or {}
 
     def count(self) -> int:
         """How many rows there are."""
-        return self._store.call(self._collection.count)
+        return self._store.call(lambda: self._collection.count())
+
+    def pace(self, rows: int) -> None:
+        """Have the graph written out as seldom as suits a long ingest that has come to ``rows``; a folder's alone."""
+        wanted = next(pace for least, pace in reversed(PACES) if rows >= least)
+        if self._store.place.folder is not None and self._pace() < wanted:
+            self._set_pace(wanted)
+
+    def settle(self) -> None:
+        """Back to the usual pace, and the graph written out.
+
+        What is not in the files of the graph is put into it again by the first search of every process.
+        """
+        usual = PACES[0][1]
+        if self._store.place.folder is None or self._pace() <= usual:
+            return
+        self._set_pace(usual)
+        last = self._fetch(("metadatas",), limit=1)
+        if last["ids"]:  # Chroma looks at the pace when something is written
+            self.update([Row(last["ids"][0], "", dict(last["metadatas"][0]))])
+
+    def _pace(self) -> int:
+        """Rows after which the graph is written out."""
+        settings = self._store.call(lambda: self._collection.configuration_json.get("hnsw")) or {}
+        return int(settings.get("sync_threshold", PACES[0][1]))
+
+    def _set_pace(self, rows: int) -> None:
+        self._store.call(lambda: self._collection.modify(configuration={"hnsw": {"sync_threshold": rows}}))
+        self._store.reopen()
 
     def describe(self, metadata: Mapping[str, Any]) -> None:
         """Replace the collection's own metadata."""
@@ -158,7 +205,7 @@ class Table:
             self._store.call(
                 lambda some=some, part=part: self._collection.upsert(
                     ids=[row.id for row in some],
-                    embeddings=vectors[part],
+                    embeddings=vectors[part, : self.searched],
                     documents=[row.document for row in some],
                     metadatas=[row.metadata for row in some],
                 )
@@ -186,7 +233,7 @@ class Table:
             yield from _rows(found)
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
-        """The vectors of those ids that are there, each of shape (dimension,)."""
+        """The vectors of those ids that are there, as far as they are held here, each of shape (dimension,)."""
         held: dict[str, Vectors] = {}
         for part in self._batches(len(ids)):
             found = self._fetch(("embeddings",), ids=list(ids[part]))
@@ -210,7 +257,7 @@ class Table:
         """Ids and cosine similarities of the rows nearest to ``vector``, best first."""
         found = self._store.call(
             lambda: self._collection.query(
-                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1),
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1)[:, : self.searched],
                 n_results=limit,
                 include=["distances"],
             )
@@ -229,32 +276,3 @@ class Table:
 def _rows(found: Any) -> Iterator[Row]:
     for identifier, document, metadata in zip(found["ids"], found["documents"], found["metadatas"], strict=True):
         yield Row(identifier, document or "", dict(metadata or {}))
-
-
-def _connect(where: Place) -> ClientAPI:
-    import chromadb
-    from chromadb.config import Settings
-
-    settings = Settings(anonymized_telemetry=False)
-    if where.folder is not None:
-        return _embedded(str(where.folder / "chroma"), settings)
-    headers = {"Authorization": where.authorization} if where.authorization else None
-    client = chromadb.HttpClient(where.host, where.port, ssl=where.secure, headers=headers, settings=settings)
-    # Chroma sets no time limit of its own: a server that hangs would hold a question for ever.
-    if (session := getattr(getattr(client, "_server", None), "_session", None)) is not None:
-        import httpx
-
-        session.timeout = httpx.Timeout(TIMEOUTS[1], connect=TIMEOUTS[0])
-    return client
-
-
-def _embedded(path: str, settings: Settings) -> ClientAPI:
-    import chromadb
-    from chromadb.api.shared_system_client import SharedSystemClient
-
-    try:
-        return chromadb.PersistentClient(path, settings=settings)
-    except BaseException:
-        # Chroma keeps what failed to start and would hand it out again, even after the folder has been mended.
-        getattr(SharedSystemClient, "_identifier_to_system", {}).pop(path, None)
-        raise

@@ -7,14 +7,15 @@ generation. Whoever opens the library next finishes what a writer that died has 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ingest.errors import EmbedderError
-from ingest.identity import keys as identity_keys
+from ingest.identity import CROWDED
 from ingest.lexical.index import LexicalIndex
+from ingest.lexical.indexing import Marks, marks
 from ingest.rows import Entry, embedding_texts, row_id, rows, token_text
 from ingest.storage.locks import Lock
 from ingest.storage.manifest import Manifest
@@ -49,6 +50,26 @@ def packed_tokens(embedder: Embedder, entries: Sequence[Entry]) -> list[bytes] |
     return None if tokens is None else list(map(packed, tokens))
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Papers cut into chunks, and what is made of them before anything is written.
+
+    ``vectors`` are those of all chunks, in order; ``tokens`` are :func:`packed_tokens`', ``marks`` the lexical index's.
+    """
+
+    entries: Sequence[Entry]
+    vectors: Vectors
+    tokens: Sequence[bytes] | None
+    marks: Sequence[Marks]
+
+
+def prepared(embedder: Embedder, entries: Sequence[Entry]) -> Prepared:
+    """``entries``, which have been cut, with all that is made of them. Raises EmbedderError."""
+    return Prepared(
+        entries, embedded(embedder, entries), packed_tokens(embedder, entries), [marks(entry) for entry in entries]
+    )
+
+
 class Writer:
     """Writes to one library; made and closed by :meth:`ingest.library.Library.writing`."""
 
@@ -61,7 +82,7 @@ class Writer:
         self._uncommitted = 0
         self._torn = False
         # The index answers for what is committed only; what was written since is found by its keys here.
-        self._recent: dict[str, set[str]] = {}
+        self._recent: dict[str, tuple[str, ...]] = {}
         self.manifest = manifest
         self.empty = index.n_documents == 0
 
@@ -80,26 +101,20 @@ class Writer:
                 ids.update(fresh)
         return ids, crowded
 
-    def put(
-        self,
-        entries: Sequence[Entry],
-        vectors: Vectors,
-        replaced: Sequence[Entry] = (),
-        tokens: Sequence[bytes] | None = None,
-    ) -> None:
-        """Write whole papers with the vectors of all their chunks, in order; ``replaced`` are their old versions.
+    def put(self, made: Prepared, replaced: Sequence[Entry] = ()) -> None:
+        """Write whole papers; ``replaced`` are old versions of some.
 
-        ``tokens`` are :func:`packed_tokens`' of the papers. Raises the subclasses of LibraryError; papers of earlier
-        calls stay written.
+        Raises the subclasses of LibraryError; papers of earlier calls stay written.
         """
+        entries = made.entries
         generation = self._begin()
         self._torn = True
         longer = {old.paper.id: len(old.spans) for old in replaced}
         self._signals.forget([new.paper.id for new in entries if new.paper.id in longer])
-        self._table.upsert([row for entry in entries for row in rows(entry, generation)], vectors)
+        self._table.upsert([row for entry in entries for row in rows(entry, generation)], made.vectors)
         drop_surplus(self._table, [new for new in entries if longer.get(new.paper.id, 0) > len(new.spans)])
-        self._signals.put(entries, vectors, tokens)
-        self._indexed(entries)
+        self._signals.put(entries, made.vectors, made.tokens)
+        self._indexed(entries, made.marks)
 
     def amend(self, entries: Sequence[Entry]) -> None:
         """Write new metadata of papers whose title, abstract and chunks are as they were."""
@@ -108,7 +123,7 @@ class Writer:
             self._torn = True
             self._table.update([row for entry in entries for row in rows(entry, generation)])
             self._signals.redate(entries)
-            self._indexed(entries)
+            self._indexed(entries, [marks(entry) for entry in entries])
 
     def drop(self, entries: Sequence[Entry]) -> None:
         """Delete papers that have become part of others; call after those others have been written."""
@@ -127,6 +142,7 @@ class Writer:
         """
         if self.manifest.pending is not None and not self._torn:
             self._index.commit(self.manifest.pending)
+            self._table.settle()
             self.manifest = replace(self.manifest, generation=self.manifest.pending, pending=None)
             self._shelf.manifests.write(self.manifest)
         self._signals.close()
@@ -140,15 +156,21 @@ class Writer:
         assert self.manifest.pending is not None
         return self.manifest.pending
 
-    def _indexed(self, entries: Sequence[Entry]) -> None:
-        self._index.put(entries)
+    def _indexed(self, entries: Sequence[Entry], known: Sequence[Marks]) -> None:
+        self._index.put(entries, known)
         self._torn = False
         self.empty = False
         self._uncommitted += len(entries)
-        for entry in entries:
-            for key in {key for seen in entry.observed.values() for key in identity_keys(seen)}:
-                self._recent.setdefault(key, set()).add(entry.paper.id)
+        for entry, own in zip(entries, known, strict=True):
+            self._remember(entry.paper.id, own.keys)
         if self._uncommitted >= COMMIT_EVERY:
             self._index.commit()
             self._uncommitted = 0
             self._recent.clear()
+            self._table.pace(self._index.n_documents)
+
+    def _remember(self, paper_id: str, keys: Iterable[str]) -> None:
+        for key in keys:
+            fresh = self._recent.get(key, ())
+            if paper_id not in fresh and len(fresh) <= CROWDED:
+                self._recent[key] = (*fresh, paper_id)

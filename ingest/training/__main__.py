@@ -68,7 +68,7 @@ def _train(options: argparse.Namespace) -> None:
         draw = _refiner(options, tokenizer, papers, everyday).draw
         schedule = Schedule(options.refining, dimensions, REFINING_RATE, options.scale)
         vectors = refine(vectors, draw, schedule, _reporter(options.refining))
-    write_model(options.out, vectors, tokenizer)
+    write_model(options.out, vectors, tokenizer, dimensions[1:])
     logger.info("model in %s", options.out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,11 @@ def quantise(vectors: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.clip(np.rint(vectors * (127 / largest)), -127, 127).astype(np.int8)
 
 
-def write_model(folder: Path, vectors: NDArray[np.float32], tokenizer: Tokenizer) -> None:
+def write_model(folder: Path, vectors: NDArray[np.float32], tokenizer: Tokenizer, leading: Sequence[int] = ()) -> None:
     """Puts the model into ``folder``; files of other names there (a model card, say) stay.
 
-    All files are complete before the first one is put in its place.
+    ``leading``: how many of the leading dimensions were trained to do without the others. All files are complete before
+    the first one is put in its place.
     """
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -39,6 +41,7 @@ def write_model(folder: Path, vectors: NDArray[np.float32], tokenizer: Tokenizer
         "normalize": True,
         "max_length": LONGEST_TEXT,
         "embedding_dtype": "int8",
+        "leading_dimensions": list(leading),
     }
     (fresh / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 Chroma is given what anybody would give it: ids, the same vectors made beforehand, the abstracts as documents, and the
 title and date as metadata, in batches of 1,000. The product does all of its work: reading, merging, cutting, embedding,
-both indexes, the manifest.
+both indexes, the signals, the manifest. Into Chroma it writes the leading numbers of each vector, and the whole one
+beside it; ``--leading 128`` gives Chroma alone no more either.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from ingest.embedding import load_embedder
 from ingest.library import Library
@@ -45,12 +48,16 @@ class Against:
         return self.chroma_s / self.product_s
 
 
-def compare(count: int, texts: Path | None = None, turns: int = 2) -> Against:
-    """``turns`` ingests of each kind, one after the other, each of ``count`` papers into an empty folder."""
+def compare(count: int, texts: Path | None = None, turns: int = 2, leading: int | None = None) -> Against:
+    """``turns`` ingests of each kind, one after the other, each of ``count`` papers into an empty folder.
+
+    ``leading``: how many numbers of each vector Chroma alone is given; None: all.
+    """
     some = list(islice(papers(count, texts), count))
     embedder = load_embedder("default")
     parts = (some[start : start + BATCH] for start in range(0, count, BATCH))
     vectors = [embedder.embed([embedding_text(paper.title, paper.abstract) for paper in part]) for part in parts]
+    vectors = [np.ascontiguousarray(part[:, :leading]) for part in vectors]
     spent = {ours: [0.0, 0.0] for ours in (True, False)}
     for turn in range(2 * turns):
         ours = turn % 2 == 0
@@ -99,8 +106,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="?", default=10_000)
     parser.add_argument("texts", type=Path, nargs="?", help="a folder of abstracts, *.jsonl.xz")
+    parser.add_argument("--leading", type=int, help="numbers of each vector that Chroma alone is given")
     chosen = parser.parse_args()
-    found = compare(chosen.count, chosen.texts)
+    found = compare(chosen.count, chosen.texts, leading=chosen.leading)
     print(json.dumps({**asdict(found), "share_of_chroma": found.share}))
 
 

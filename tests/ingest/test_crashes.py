@@ -15,6 +15,7 @@ from ingest.embedding import StaticEmbedder
 from ingest.errors import LibraryError
 from ingest.library import Library, check
 from ingest.pipeline import ingest_papers
+from ingest.storage import dense
 from tests.ingest.libraries import a_paper, many_papers, static_model
 
 #: What a child process runs: location, model folder, papers, papers a block. It says "go" when it begins to write.
@@ -31,6 +32,19 @@ with Library.open(sys.argv[1], StaticEmbedder(Path(sys.argv[2])), create=True) a
     ingest.pipeline.ingest_papers(many_papers(int(sys.argv[3])), library)
 print("done", flush=True)
 """
+#: The same for an embedder whose vectors are shortened, with the graph written out ever more seldom.
+LONG_CHILD = (
+    """
+from ingest.embedding import StaticEmbedder
+from ingest.storage import shortening, store, writing
+StaticEmbedder.leading = property(lambda _: (8,), lambda *_: None)
+shortening.SEARCHED = 8
+store.PACES = ((0, 40), (200, 100), (400, 300))
+store.HNSW = {**store.HNSW, "sync_threshold": 40}
+writing.COMMIT_EVERY = 150
+"""
+    + CHILD
+)
 #: What a child reads while another process writes: location, model folder, seconds.
 READER = """
 import sys, time
@@ -71,13 +85,18 @@ def start(script: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_killed_ingest_loses_nothing_and_the_next_one_completes_it(model: Path, tmp_path: Path):
-    """Twenty moments, from the first import to the last commit; each kill goes on from where the last one left."""
+@pytest.mark.parametrize(("script", "kills"), [(CHILD, 20), (LONG_CHILD, 10)], ids=["short", "long"])
+def test_a_killed_ingest_loses_nothing_and_the_next_one_completes_it(
+    script: str, kills: int, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Any moment, from the first import to the last commit; each kill goes on from where the last one left."""
+    if script == LONG_CHILD:
+        monkeypatch.setattr(dense, "SMALL", 5)
     moments = random.Random(7)
     embedder, papers = StaticEmbedder(model), {paper.id: paper for paper in many_papers(COUNT)}
     place, kept = tmp_path / "library", 0
-    for number in range(20):
-        child = start(CHILD, place, model, COUNT, 150)
+    for number in range(kills):
+        child = start(script, place, model, COUNT, 150)
         if number % 4:
             assert child.stdout
             child.stdout.readline()

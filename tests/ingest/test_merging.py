@@ -297,7 +297,7 @@ def test_a_library_of_the_format_before_opens_and_takes_the_snapshot(tiny: Stati
         assert library.count() == 3
         assert ingest_pages([snapshot(tmp_path)], library).added == 0
         assert library.count() == 3
-    assert json.loads(manifest.read_text())["format"] == 2
+    assert json.loads(manifest.read_text())["format"] == 3
 
 
 def test_a_run_that_dies_while_joining_two_papers_is_made_good_by_the_next(

@@ -14,8 +14,8 @@ from ingest.chunking import ChunkerSettings, chunks
 from ingest.embedding import StaticEmbedder, load_embedder
 from ingest.rows import Entry, observe, with_chunks
 from ingest.storage import preparing
-from ingest.storage.preparing import Prepared, Preparer
-from ingest.storage.writing import embedded, packed_tokens
+from ingest.storage.preparing import Preparer
+from ingest.storage.writing import Prepared, prepared
 from tests.ingest.libraries import many_papers, static_model
 
 SETTINGS = ChunkerSettings(size=40)
@@ -41,11 +41,12 @@ def entries(count: int) -> list[Entry]:
 
 def assert_right(made: list[Prepared], given: list[Entry], embedder: StaticEmbedder) -> None:
     cut = [with_chunks(entry, chunks(entry.paper, SETTINGS)) for entry in given]
-    assert [entry for part, _, _ in made for entry in part] == cut
+    wanted = prepared(embedder, cut)
+    assert [entry for part in made for entry in part.entries] == cut
     assert any(len(entry.spans) > 1 for entry in cut)
-    assert np.array_equal(np.concatenate([vectors for _, vectors, _ in made]), embedded(embedder, cut))
-    tokens = [own for _, _, some in made for own in some or ()]
-    assert tokens == packed_tokens(embedder, cut)
+    assert np.array_equal(np.concatenate([part.vectors for part in made]), wanted.vectors)
+    assert [own for part in made for own in part.tokens or ()] == wanted.tokens
+    assert [own for part in made for own in part.marks] == wanted.marks
 
 
 def test_a_helper_makes_the_same_chunks_and_vectors(embedder: StaticEmbedder):
@@ -57,7 +58,7 @@ def test_a_helper_makes_the_same_chunks_and_vectors(embedder: StaticEmbedder):
             if count > BATCH:
                 assert_right(made, given, embedder)
             else:
-                assert [entry.paper for part, _, _ in made for entry in part] == [entry.paper for entry in given]
+                assert [entry.paper for part in made for entry in part.entries] == [entry.paper for entry in given]
         process = preparer._helper._process
     assert process.returncode is not None
 

@@ -1,0 +1,78 @@
+"""Whole vectors of a library in whose graph they lie shortened.
+
+Chroma keeps its graph in memory, and a vector of 256 numbers is most of a paper in it. Where the embedder was trained
+so that its leading numbers do alone (:class:`ingest.vectors.Nested`), a folder's collection holds no more than these:
+more papers are found by them than are wanted, and the whole vectors, which lie on disk with the signals, say which are
+the nearest. Where the signals lack a paper it is embedded anew: slow, but the same. A library on a server is not
+shortened, since another machine has no signals of it; a copied one stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from ingest.papers import Hit
+from ingest.rows import row_id
+from ingest.storage.place import Place
+from ingest.storage.shelf import held
+from ingest.storage.signals import SignalStore
+from ingest.storage.store import Table
+from ingest.storage.writing import embedded
+from ingest.vectors import Embedder, Nested, Vectors
+
+#: Leading numbers by which papers are searched: of 40,000 abstracts the ten nearest to a question are among the 400
+#: nearest by 128 numbers in 0.986 of all cases, by 64 in 0.906 (tests/bench/SCALE.md).
+SEARCHED = 128
+
+
+def searched(embedder: Embedder, where: Place) -> int | None:
+    """How many leading numbers the graph of a new library at ``where`` holds; None: all."""
+    if where.folder is None or not isinstance(embedder, Nested):
+        return None
+    return SEARCHED if SEARCHED in embedder.leading and embedder.identity.dimension > SEARCHED else None
+
+
+class VectorSource:
+    """The whole vectors of one collection's papers. Thread-safe."""
+
+    def __init__(self, table: Table, signals: SignalStore, embedder: Embedder) -> None:
+        self.shortened = table.searched is not None
+        self._table = table
+        self._signals = signals
+        self._embedder = embedder
+
+    def of(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of all chunks of each paper, in order: shape (chunks, dimension)."""
+        known = self._signals.vectors(paper_ids)
+        if missing := [paper_id for paper_id in dict.fromkeys(paper_ids) if paper_id not in known]:
+            known |= self._made(missing) if self.shortened else self._stored(missing)
+        return {paper_id: known[paper_id] for paper_id in paper_ids if paper_id in known}
+
+    def judged(self, hits: Sequence[Hit], vector: Vectors, limit: int) -> list[Hit]:
+        """The best of ``hits`` by their whole vectors, best first; stored vectors have length 1, or 0."""
+        whole = self.of(list(dict.fromkeys(hit.paper_id for hit in hits)))
+        there = [hit for hit in hits if hit.ordinal < len(whole.get(hit.paper_id, ()))]
+        if not there:
+            return []
+        scores = np.stack([whole[hit.paper_id][hit.ordinal] for hit in there]) @ (vector / np.linalg.norm(vector))
+        best = np.argsort(-scores, kind="stable")[:limit].tolist()
+        return [Hit(there[number].paper_id, there[number].ordinal, float(scores[number])) for number in best]
+
+    def _stored(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
+        entries = held(self._table, list(paper_ids))
+        ids = {paper_id: [row_id(paper_id, n) for n in range(len(entry.spans))] for paper_id, entry in entries.items()}
+        found = self._table.vectors([identifier for some in ids.values() for identifier in some])
+        return {
+            paper_id: np.stack([found[identifier] for identifier in some])
+            for paper_id, some in ids.items()
+            if all(identifier in found for identifier in some)
+        }
+
+    def _made(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
+        entries = list(held(self._table, list(paper_ids)).values())
+        ends = np.cumsum([0, *(len(entry.spans) for entry in entries)]).tolist()
+        vectors = embedded(self._embedder, entries)
+        return {entry.paper.id: vectors[start:end] for entry, (start, end) in zip(entries, pairwise(ends), strict=True)}
