@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -55,6 +56,8 @@ for command in (*ASKING, *KEEPING, evaluate, serve, config, completion):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     gc.set_threshold(GARBAGE_AFTER, 50, 50)
+    # The products of a question are small: a second thread waits for the first, and both for whoever else computes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = run(arguments)
     if sys.stdout is not None:
         code = terminal.unclosed(sys.stdout.flush) or code
