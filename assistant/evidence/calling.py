@@ -87,7 +87,7 @@ def owns(name: str, paper: Paper) -> bool:
 
     Others' methods are spelled out in brackets too, so that brackets alone tell nothing.
     """
-    return name.casefold() in paper.title.casefold() or introduces(name, paper)
+    return naming.mentions(name.casefold(), paper.title.casefold()) or introduces(name, paper)
 
 
 def introduces(name: str, paper: Paper) -> bool:

@@ -21,7 +21,7 @@ CANDIDATES = 5
 #: Sentences of the first of them; of the others one.
 FIRST = 2
 #: A candidate is named if it is this much as likely as the first.
-LIKELY = 0.4
+LIKELY = 0.5
 
 
 #: Who asks for the authors asks for their names, not for how many they are.
