@@ -25,13 +25,15 @@ from assistant.questions import LISTING_SLOTS, Kind, Question, Wants
 #: Names of the features of :func:`features`, in order.
 FEATURES = (
     *("level", "identified", "margin", "score", "listing", "follows", "foreign"),
-    *("name_missing", "name_unknown", "cosine", "alien"),
-    *("missing_most", "missing", "missing_described", "unshown", "focus_missing", "focus_unshown"),
+    *("name_missing", "name_unknown", "cosine", "around", "alien"),
+    *("missing_most", "missing", "unshown", "focus_missing", "focus_unshown"),
     *("negated", "presumed", "opposed"),
     *("figure", "figure_absent", "figure_near", "figure_value", "count_unmet", "setup"),
 )
 #: Passages whose nearness to the question tells whether the library speaks of such things at all.
 LOOKED_AT = 3
+#: Passages whose mean nearness tells the same of what stands around the best.
+AROUND = 8
 #: Words after which what is said does not hold.
 _NEGATION = re.compile(
     r"\b(?:without|no|not|never|nor|neither|rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
@@ -132,10 +134,10 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         missing,
         unknown,
         (1 - identified) * max((p.dense or 0.0 for p in passages[:LOOKED_AT]), default=0.0),
+        (1 - identified) * sum(p.dense or 0.0 for p in passages[:AROUND]) / max(1, len(passages[:AROUND])),
         (1 - identified) * alien(asked, question, judged, judge),
         identified * lacks.most,
         identified * lacks.paper,
-        (1 - identified) * lacks.paper,
         identified * lacks.shown,
         identified * lacks.focus,
         identified * lacks.focus_shown,

@@ -2,7 +2,7 @@
 
 Real abstracts are embedded and put into one collection for each way of building; each way of searching is then asked
 for the ten nearest of abstracts that are not in it and of questions, and compared with a search of everything. With
-``--leading 128`` the collection holds no more than so many numbers of each vector, 400 papers are asked for, and the
+``--leading 128`` the collection holds no more than so many numbers of each vector, 500 papers are asked for, and the
 whole vectors say which ten of them are the nearest, as the product does it; their reading is not measured.
 """
 
