@@ -32,8 +32,8 @@ KEPT = 4
 #: Results that Chroma is asked for at most when a filter is applied afterwards.
 MOST_FETCHED = 20_000
 #: How many times as many are proposed by shortened vectors as are wanted, without a filter and with one, and how many
-#: are taken to be wanted at least: of the hundred nearest of 40,000, 0.89 are among the 400 (tests/bench/SCALE.md).
-WIDER, WIDER_SIFTED, FEWEST = 4, 2, 100
+#: are taken to be wanted at least: of the ten nearest of 40,000, 0.98 are found so (tests/bench/SCALE.md).
+WIDER, WIDER_SIFTED, FEWEST = 5, 2, 100
 #: How many more results are asked for than the filter's share alone would call for.
 MARGIN = 1.5
 
