@@ -160,7 +160,7 @@ def features(asked: Clause, reading: Reading, similarity: Similarity | None = No
     rows = np.zeros((len(reading.sentences), len(FEATURES)))
     if not reading.sentences:
         return rows
-    traits, asks = _traits(reading.paper), _asks(asked)
+    traits, asks = own_traits(reading.paper), _asks(asked)
     rows[:, _TRAIT_PLACES] = traits * [asks[gate] for _, gate in _TRAITS.values()]
     for name, column in (*_words(asked, reading), *_names(asked, reading), *_nearness(asked, reading, similarity)):
         rows[:, _PLACE[name]] = column
@@ -176,7 +176,7 @@ def _asks(asked: Clause) -> dict[str, bool]:
 
 
 @lru_cache(maxsize=KEPT)
-def _traits(paper: Paper) -> Features:
+def own_traits(paper: Paper) -> Features:
     """What of :data:`_TRAITS` is the sentences' own, shape (sentences, traits)."""
     sentences = read(paper).sentences
     last = len(sentences) - 1

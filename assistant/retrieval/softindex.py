@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from assistant.retrieval.softmatch import UNRELATED, Counted, TokenEmbedder, scaled, shares, unit, weigh
 
 #: Words of questions that are kept, each with a number a paper.
-KEPT_WORDS = 2_000
+KEPT_WORDS = 500
 
 
 class SoftIndex:
