@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from assistant.answers import Answer, Citation, Delta, Draft, Event, Filters, Numbering, Passage, Stage, Turn
 from assistant.conversation import standalone
 from assistant.errors import ReaderError, ReaderFailed, UsageError
-from assistant.evidence import dispute, features, reading
 from assistant.evidence.selection import foremost
 from assistant.questions import Kind, Question
 from assistant.readers.builtin import BuiltinReader
@@ -66,13 +65,10 @@ class Answerer:
         Raises the errors of :mod:`ingest.errors` where the library can't be read.
         """
         if self.library.count() <= READ_BEFOREHAND:
+            # Read by their ids, because the library keeps what it was asked for so.
             papers = list(self.library.get([paper.id for paper in self.library.papers()]).values())
             self.retriever.prepare(papers)
-            self.builtin.judge.prepare(papers)
-            for paper in papers:
-                reading.names(paper)
-                features.own_traits(paper)
-                dispute.disputes(paper)
+            self.builtin.prepare(papers)
 
     def stream(self, asked: Asked) -> Iterator[Event]:
         """Stages and pieces of text as they come, then one Answer.

@@ -45,8 +45,7 @@ class Member:
 
     @property
     def best(self) -> int | None:
-        scores = self.judged.whole
-        return max(range(len(scores)), key=scores.__getitem__) if scores else None
+        return self.judged.foremost
 
 
 def topicless(question: Question) -> bool:

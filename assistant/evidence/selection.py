@@ -54,6 +54,11 @@ class Judged:
         return self.reading.paper
 
     @property
+    def foremost(self) -> int | None:
+        """The ordinal of the best sentence; None for a paper without an abstract."""
+        return max(range(len(self.whole)), key=self.whole.__getitem__) if self.whole else None
+
+    @property
     def best(self) -> float:
         """The score of the best sentence; minus infinity for a paper without an abstract."""
         return max(self.whole, default=float("-inf"))

@@ -85,7 +85,8 @@ _PAPER = r"(?:papers?|works?|stud(?:y|ies)|articles?|abstracts?|publications?|li
 _ORDERS: tuple[tuple[Order, str], ...] = (
     (
         "newest",
-        r"newest|latest|most\s+recent(?:ly\s+listed)?|freshest|(?:newer|more\s+recent)(?=\W*$)|más\s+recientes?|plus\s+récents?|neu(?:e)?ste[nrs]?",
+        r"newest|latest|most\s+recent(?:ly\s+listed)?|freshest|(?:newer|more\s+recent)(?=\W*$)|"
+        r"más\s+recientes?|plus\s+récents?|neu(?:e)?ste[nrs]?",
     ),
     (
         "oldest",

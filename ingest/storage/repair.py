@@ -79,9 +79,8 @@ def mend(shelf: Shelf, embedder: Embedder) -> Iterator[str]:
         return
     if manifest.pending is not None:
         whole = shelf.recover(manifest)
-        if (
-            whole.searched is not None
-        ):  # where the signals lack a paper, its whole vectors would be made for each search
+        # Where the signals lack a paper, its whole vectors would be made for each search.
+        if whole.searched is not None:
             _signal(shelf, whole, shelf.table(whole), embedder, manifest.generation)
         yield f"The ingest that was interrupted is finished: what it had written of {shelf.location} is kept."
         return

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.answers import Draft, Numbering, Passage
-from assistant.evidence import calling, confidence, membership, reading
+from assistant.evidence import calling, confidence, dispute, features, membership, reading
 from assistant.evidence.meaning import Meaning
 from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
@@ -62,6 +62,14 @@ class BuiltinReader:
         self._frequencies = Frequencies(library)
         self.judge = Judge(self._frequencies, self.meaning)
         self._verifier = Verifier()
+
+    def prepare(self, papers: Sequence[Paper]) -> None:
+        """Read the papers beforehand: whatever is kept of a paper once a question has come to it."""
+        self.judge.prepare(papers)
+        for paper in papers:
+            reading.names(paper)
+            features.own_traits(paper)
+            dispute.disputes(paper)
 
     def read(self, question: Question, passages: Sequence[Passage], numbering: Numbering) -> Draft:
         """The answer to ``question`` from ``passages``, best first, or a refusal.

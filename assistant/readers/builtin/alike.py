@@ -30,8 +30,7 @@ def read(paper: Paper, passages: Sequence[Passage], judge: Judge, numbering: Num
 
 
 def _line(judged: Judged, numbering: Numbering) -> wording.Line:
-    if not judged.whole:
+    if judged.foremost is None:
         return wording.Line(wording.marked(wording.title(judged.paper), [numbering.number_of(judged.paper.id)]))
-    best = max(range(len(judged.whole)), key=judged.whole.__getitem__)
-    (shown,) = wording.quote(judged.reading, [best], numbering)
+    (shown,) = wording.quote(judged.reading, [judged.foremost], numbering)
     return wording.Line(f"{wording.title(judged.paper)}: {shown.text}", shown.citations)

@@ -16,16 +16,15 @@ NEAREST = 3
 def refuse(nearest: Sequence[Judged], confidence: float, *, why: str = "", notes: tuple[str, ...] = ()) -> Draft:
     """A refusal; ``why`` says what is missing, and each of ``nearest`` is shown with its best sentence."""
     opening = " ".join(part for part in (REFUSAL, why) if part)
-    lines = [_line(judged) for judged in nearest[:NEAREST] if judged.reading.sentences]
+    lines = [
+        f"- {title(judged.paper)}: {plain(judged.reading.sentences[judged.foremost].text)}"
+        for judged in nearest[:NEAREST]
+        if judged.foremost is not None
+    ]
     if not lines:
         return Draft(opening, answered=False, confidence=confidence, notes=notes)
     text = "\n".join([f"{opening} What the nearest papers do say:", "", *lines])
     return Draft(text, answered=False, confidence=confidence, notes=notes)
-
-
-def _line(judged: Judged) -> str:
-    best = max(range(len(judged.whole)), key=judged.whole.__getitem__)
-    return f"- {title(judged.paper)}: {plain(judged.reading.sentences[best].text)}"
 
 
 def otherwise(paper: Paper, sentence: str, confidence: float) -> Draft:
