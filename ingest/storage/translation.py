@@ -55,7 +55,7 @@ def _is_full(folder: Path) -> bool:
 
 def _explain(error: BaseException, location: str) -> LibraryError:
     import httpx
-    from chromadb.errors import ChromaError
+    from chromadb.errors import ChromaError, InternalError
 
     text = next(iter(str(error).strip().splitlines()), "")[:200]
     lowered = str(error).lower()
@@ -81,6 +81,9 @@ def _explain(error: BaseException, location: str) -> LibraryError:
         return LibraryError(f"The disk of the library {location} fails or is full; free some space, then run it again.")
     if "database is locked" in lowered:
         return LibraryError(f"The library {location} is in use by another program; try again in a moment.")
+    # A server that is just writing a graph out for the first time says that it finds nothing; a moment later it does.
+    if remote and isinstance(error, InternalError):
+        return LibraryUnreachable(f"The Chroma server at {location} failed ({text}); try again, or see its log.")
     if remote and isinstance(error, ChromaError):
         return LibraryError(f"The Chroma server at {location} refused the request ({text}).")
     return LibraryDamaged(

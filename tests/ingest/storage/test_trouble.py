@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ingest.embedding import StaticEmbedder
 from ingest.errors import EmbedderError, LibraryMismatch, LibraryUnreachable
 from ingest.library import Library, check
 from ingest.pipeline import ingest_papers
+from ingest.storage.place import place
+from ingest.storage.store import PAUSES, Store
 from ingest.vectors import EmbedderIdentity, Vectors
 from tests.ingest.libraries import ChromaServer, many_papers, static_model
 
@@ -84,6 +90,61 @@ def test_a_server_that_dies_in_mid_question_is_named_and_asked_again(server: Chr
             list(events)
         server.start()
         assert "91.5%" in assistant.ask("What accuracy does GlowSync reach on LampBench?").text
+
+
+@contextmanager
+def stumbling(server: ChromaServer, failures: int) -> Iterator[str]:
+    """A way to the server on which its first searches fail as they do while it writes a new graph out."""
+    left = [failures]
+
+    class Handler(BaseHTTPRequestHandler):
+        def pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            if self.path.endswith("/query") and left[0]:
+                left[0] -= 1
+                status, answer = 500, b'{"error": "InternalError", "message": "Nothing found on disk"}'
+            else:
+                found = httpx.request(
+                    self.command,
+                    server.url + self.path,
+                    content=body,
+                    headers={"content-type": self.headers.get("content-type") or "application/json"},
+                )
+                status, answer = found.status_code, found.content
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_PUT = do_DELETE = pass_on  # noqa: N815  # the names that http.server looks for
+
+        def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the name is http.server's
+            pass
+
+    between = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=between.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{between.server_port}"
+    finally:
+        between.shutdown()
+        between.server_close()
+
+
+@pytest.mark.parametrize("failures", [2, 9])
+def test_a_server_that_fails_for_a_moment_is_asked_again(server: ChromaServer, tiny: StaticEmbedder, failures: int):
+    with Library.open(server.url, tiny, create=True) as library:
+        ingest_papers(many_papers(3), library)
+        vector = tiny.embed(["Reward"])[0]
+    with stumbling(server, failures) as url:
+        store = Store(place(url))
+        table = next(found for name in store.names() if (found := store.open(name)) and found.count() == 3)
+        if failures == len(PAUSES):
+            assert len(table.nearest(vector, 3)) == 3
+        else:
+            with pytest.raises(LibraryUnreachable, match=r"failed \(.*Nothing found on disk.*\); try again"):
+                table.nearest(vector, 3)
+        store.close()
 
 
 def test_papers_that_one_machine_drops_are_gone_from_anothers_index(
