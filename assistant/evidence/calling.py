@@ -17,7 +17,7 @@ from assistant.questions import Question
 from ingest.papers import Paper
 
 #: Stems of the words that ask for a paper's facts or a name's meaning and say nothing of which paper.
-_LISTED = frozenset(
+LISTED = frozenset(
     terms.content_stems(
         "papers articles works studies original authors wrote written writes listed listing date day published "
         "appeared posted released came out organization organisation company lab group institution behind comments "
@@ -70,7 +70,7 @@ def _pointed(word: str, statistics: Statistics) -> bool:
 def lone_name(question: Question) -> str | None:
     """The name that is all a question says of its subject: "who wrote the GRPO paper?", "what is DPO?"."""
     names = names_of(question)
-    if len(names) != 1 or set(terms.content_stems(question.text)) - set(terms.content_stems(names[0])) - _LISTED:
+    if len(names) != 1 or set(terms.content_stems(question.text)) - set(terms.content_stems(names[0])) - LISTED:
         return None
     return names[0]
 

@@ -69,7 +69,7 @@ _FRAME = frozenset(
     """accord achiev actual bad benefit big call compar consist contain cope deal decid differ exact good handl happen
     kind larg made main name need obtain origin reach report score small stand take tell treat tri way work
     address aim brief contribut conclus dr essenc find gist give goal idea key motiv outlin overview problem purpos
-    recap result solv two three four five six summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
+    recap result solv versus vs two three four five six summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
 )
 #: How many characters a negation reaches.
 _REACH = 60
@@ -190,7 +190,7 @@ def _least(lacks: Sequence[Lacks]) -> Lacks:
 def counted(asked: Clause, sentences: Sequence[Sentence]) -> float:
     """1 where the question asks how many of something and no number stands near it, 0.5 where only some are met."""
     things = [terms.content_stems(m.group(1)) for m in _HOW_MANY.finditer(asked.text)]
-    things = [stems for stems in things if stems]
+    things = [stems for stems in things if stems and not _asking(asked).issuperset(stems)]
     if not things:
         return 0.0
     unmet = sum(not any(evidence.number_beside(stems, s) for s in sentences) for stems in things)
@@ -214,6 +214,11 @@ def _gives(detail: str, text: str) -> bool:
     if stem == "parameter" and re.search(r"\b\d+(?:\.\d+)?[ -]?(?:[bm]\b|[bm]illion)", text):
         return True
     return stem in text
+
+
+def _asking(asked: Clause) -> frozenset[str]:
+    """The stems that ask for what the listing says, which no abstract need hold."""
+    return calling.LISTED if asked.wants & LISTING_SLOTS else frozenset()
 
 
 def negated(asked: Clause, sentences: Sequence[Sentence]) -> float:
@@ -248,7 +253,8 @@ def _known(name: str, judge: Judge) -> bool:
 
 def lacking(asked: Clause, judged: Judged, shown: Sequence[int], judge: Judge) -> Lacks:
     """What the paper and the sentences shown lack of the question's words outside its names."""
-    detail = {s: w for s, w in asked.weights.items() if s not in asked.name_stems and s not in _FRAME}
+    said = asked.name_stems | _FRAME | _asking(asked)
+    detail = {s: w for s, w in asked.weights.items() if s not in said}
     if not detail:
         return Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
     near = judge.nearness([asked.words[s] for s in detail], judged.reading)

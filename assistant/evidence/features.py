@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence.reading import KEPT, Reading, Sentence, read
-from assistant.language import terms
+from assistant.language import naming, terms
 from assistant.questions import Wants
 from ingest.papers import Paper
 
@@ -247,8 +247,9 @@ def number_beside(stems: Sequence[str], sentence: Sentence) -> bool:
 
 
 def _names(asked: Clause, reading: Reading) -> Iterator[tuple[str, Any]]:
-    """What becomes of the question's names, whatever their case: introduced ("X is a", "propose X") or at work."""
-    named = [[n for n, f in zip(asked.names, asked.folded, strict=True) if f in s.folded] for s in reading.sentences]
+    """What becomes of the question's names: introduced ("X is a", "propose X") or at work."""
+    pairs = list(zip(asked.names, asked.folded, strict=True))
+    named = [[n for n, f in pairs if f in s.folded and naming.spoken(n, s.text)] for s in reading.sentences]
     if not any(named):
         return
     spoken = list(zip(named, reading.sentences, strict=True))

@@ -19,7 +19,7 @@ from assistant.questions import Question
 from ingest.papers import Paper
 
 #: Names of the features of :func:`features`, in order.
-FEATURES = ("level", "rank", "sentence", "phrase", "names")
+FEATURES = ("level", "behind", "rank", "phrase", "names", "meaning")
 #: Smallest level told from none.
 LEAST = 1e-4
 _PLACE = {name: place for place, name in enumerate(evidence.FEATURES)}
@@ -73,21 +73,26 @@ def table(question: Question, passages: Sequence[Passage], judge: Judge) -> list
 def _judged(question: Question, passages: Sequence[Passage], judge: Judge) -> list[tuple[Judged, list[float]]]:
     asked = judge.ask(question)[0]
     judge.prepare([p.paper for p in passages])
+    highest = max((_logit(p.score) for p in passages), default=0.0)
     found = []
     for rank, passage in enumerate(passages):
         read = reading.read(passage.paper)
         rows = judge.rows(asked, read)
         judged = Judged(read, judge.scores(rows), ())
-        found.append((judged, _features(rows, passage, rank)))
+        found.append((judged, _features(rows, _logit(passage.score), highest, rank)))
     return found
 
 
-def _features(rows: evidence.Features, passage: Passage, rank: int) -> list[float]:
+def _features(rows: evidence.Features, level: float, highest: float, rank: int) -> list[float]:
     def most(feature: str) -> float:
         return float(rows[:, _PLACE[feature]].max(initial=0.0))
 
-    level = min(max(passage.score, LEAST), 1 - LEAST)
-    return [math.log(level / (1 - level)), -math.log1p(rank), most("coverage"), most("bigrams"), most("names")]
+    return [level, level - highest, -math.log1p(rank), most("bigrams"), most("names"), most("meaning")]
+
+
+def _logit(score: float) -> float:
+    level = min(max(score, LEAST), 1 - LEAST)
+    return math.log(level / (1 - level))
 
 
 def _probability(row: Sequence[float]) -> float:

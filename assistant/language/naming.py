@@ -62,6 +62,12 @@ def mentions(name: str, text: str) -> bool:
     return bool(_alone(name).search(text))
 
 
+def spoken(name: str, text: str) -> bool:
+    """Whether ``text`` has ``name`` as a word of its own, in whatever case; "reinforce" is not REINFORCE, though."""
+    capitals = sum(c.isupper() for c in name) > 1 and " " not in name
+    return any(not (capitals and found.group().islower()) for found in _in_any_case(name).finditer(text))
+
+
 def titled(name: str, title: str) -> bool:
     """Whether the title calls its paper ``name``: it opens with it, has it in brackets or is little else."""
     if name not in title:
@@ -78,3 +84,8 @@ def _alone(name: str) -> re.Pattern[str]:
     # The name leads, since a pattern that begins with plain characters is found several times as fast.
     plain = re.escape(name)
     return re.compile(rf"{plain}(?<![\w+*]{plain})(?!\w*[+*]|[^\Ws]|s\w)")
+
+
+@lru_cache(maxsize=256)
+def _in_any_case(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?:e?s)?(?!\w)", re.IGNORECASE)

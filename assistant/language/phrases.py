@@ -13,7 +13,10 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 
 _PAPERS = r"(?:papers|works|studies|articles|abstracts|publications|preprints|surveys)"
-_THINGS = r"(?:methods|approaches|techniques|algorithms|frameworks|benchmarks|datasets|models)"
+_THINGS = (
+    r"(?:methods|approaches|techniques|algorithms|frameworks|benchmarks|datasets|models|systems|evaluations|reviews|"
+    r"tutorials)"
+)
 _ONE_OR_MORE = r"(?:papers?|works?|stud(?:y|ies)|articles?|abstracts?|publications?|preprints?)"
 
 #: Nothing to look for: the whole message must match.
@@ -34,10 +37,11 @@ SMALLTALK = re.compile(
 )
 
 COUNT = _any(
-    r"\bhow many (?!(?:authors|people|comments|replies|words)\b)(?:(?!(?:do|does|did|has|have|had)\b)\S+ ){0,4}?"
+    r"\bhow many (?!(?:authors|people|comments|replies|words)\b)(?:of (?:the|your|our|my) )?"
+    r"(?:(?!(?:do|does|did|has|have|had|the)\b)\S+ ){0,4}?"
     rf"{_ONE_OR_MORE}\b(?!'|’)"
     r"(?! (?:does|did|do they|were (?:reviewed|surveyed)|are (?:reviewed|cited)))",
-    r"\bhow many of (?:them|these|those)\b",
+    r"^\W*(?:(?:and|so|but) )?how many of (?:them|these|those)\b",
     rf"\b(?:number|count) of {_ONE_OR_MORE}\b",
     rf"\bcount (?:the |all )?{_ONE_OR_MORE}\b",
     r"\bcuántos (?:artículos|trabajos|papers|estudios)\b",
@@ -60,22 +64,54 @@ OVERVIEW = _any(
     r"\bsummar(?:y|ies|i[sz]e)\b|\btl;?dr\b|\boverview\b|\bgist\b|\brecap\b|\bin (?:short|brief|a nutshell)\b|"
     r"\bwhat(?:['’]s| is| are)\b[^?]* about\W*$|^\W*(?:please )?(?:tell me (?:more )?about|explain|describe|outline)\b",
 )
+#: Nouns for papers, where "works" and "studies" are no verbs: "which attack works best".
+_READ = rf"(?!works (?:best|better|well|worst|worse|only|even|for|in|on|as|at|when|with|without)\b){_PAPERS}"
+_ABOUT = r"(?:on|about|concerning|regarding|around|covering|related to|dealing with|to do with)"
+#: What can stand behind "papers" where the question opens with them.
+_OF = rf"(?:that|which|whose|using|where|listed|published|devoted|{_ABOUT}|with|from|in|by|since|of|for|to|discussing)"
+_HERE = r"in (?:here|the (?:library|collection))"
+_HELD = rf"(?:(?:do|have) (?:you|we) (?:have|hold|got)|(?:is|are) (?:there|here|{_HERE}))"
+_IS_THERE = r"(?:(?:is|are) there|do (?:you|we) have|have (?:you|we)(?: got)?)"
+#: A name such as "UER" or "R1-Searcher": who asks for the methods that one paper has wants no list of papers.
+_NAME = r"(?-i:\S*[A-Z]\S*[A-Z\d])"
+#: Words after "which methods" by which these are methods of a single paper, and are told apart in it.
+_OF_ONE = (
+    rf"(?:{_NAME}|[^?]*{_NAME}\W*$|[^?]*\b(?:it|its|them|they|their|this|these|most|least|more|best|worst|better|largest|"
+    r"biggest|highest|lowest)\b)"
+)
+_NO_VERB = r"(?:was|were|is|are|does|did|do|has|have|had|can|could|would|should|will|used|make|makes)"
 SURVEY = _any(
-    rf"\b(?:which|what)(?: \S+){{0,4}}? {_PAPERS}\b(?! (?:does|did|do the authors))",
-    rf"^\W*(?:which|what) {_THINGS} (?:(?:that|which|to|for) )?(?!(?:was|were|is|are|does|did|do|has|have|can|could|"
-    rf"would|"
-    rf"should|will|used|make|makes)\b)\w+ (?!\S*[A-Z]\S*[A-Z\d])",
-    rf"^\W*(?:please )?(?:can you |could you )?(?:list|show|give|name|find|enumerate|collect|"
-    rf"summari[sz]e)\b.*\b{_PAPERS}\b",
-    rf"\b(?:are|were) there (?:any |other |more )?(?:\S+ ){{0,3}}?{_PAPERS}\b",
-    rf"^\W*(?:(?:all|any|other|more|recent|new|newest|latest|oldest|the|most[- ]\w+)(?:,? (?:the|about|\w+))? "
-    rf")*(?:\S+ )?{_PAPERS}"
-    rf"\b (?:that|which|about|on|for|of|with|using|from|in|by|since|where|listed|published|to|"
-    r"related|dealing|concerning|covering|discussing)\b",
-    rf"^\W*(?:\S+ ){{0,3}}{_PAPERS}\W*$",
-    r"\b(?:everything|all) (?:you have |there is )?(?:on|about)\b",
-    r"\bwhat(?:['’]s|\s+is|\s+has|\s+was)\s+new\b|^\W*anything\s+new\b",
-    rf"\bwho else\b|\boverview of (?:the )?{_PAPERS}",
+    # Which papers …, list the papers …, papers on …
+    rf"\b(?:which|what)(?: \S+){{0,4}}? {_READ}\b(?! (?:does|did|do the authors))",
+    r"(?:^|[:;,] )\W*(?:please )?(?:can you |could you )?(?:list|show|give|name|find|enumerate|collect|summari[sz]e)\b"
+    rf"[^:]*\b{_READ}\b",
+    r"^\W*(?!for\b)(?:(?:all|any|other|more|recent|new|newest|latest|oldest|the|most[- ]\w+)(?:,? (?:the|about|\w+))? "
+    rf")*(?:\S+ )?{_READ}\b {_OF}\b",
+    rf"^\W*(?:\S+ ){{0,3}}{_READ}\W*$",
+    rf"^\W*(?!(?:how|why|when|does|do|is|for)\b)(?:\S+ ){{0,4}}?papers {_ABOUT}\b",
+    rf"\b(?:(?:are|were) there|have there been) (?:any |other |more )?(?:\S+ ){{0,3}}?{_READ}\b",
+    rf"\b(?:(?:looking|searching) for|i['’]?a?m after) (?:\S+ ){{0,2}}?{_READ}\b",
+    # Which methods reduce …, list the systems that …
+    rf"^\W*(?:which|what) (?:\w+ )?{_THINGS} (?:(?:that|which|to|for) )?(?!{_NO_VERB}\b)[a-z]{{2,}}(?<!ed) "
+    rf"(?!{_OF_ONE})",
+    r"^\W*(?:please )?(?:list|name|enumerate|collect|find|show me|give me) (?:(?:all|the|any|some|other) )*(?:\w+ )?"
+    rf"(?:work|research|{_THINGS}) (?:that|which|where|with|for|using|{_ABOUT})\b(?! which)"
+    rf"(?! {_NAME}|[^?]*{_NAME}\W*$)",
+    # Anything on …, everything about …, what do you have on …, …: what is here?
+    rf"(?:^|[:;,.?!] )\W*(?:(?:(?:show|give|find|list)(?: me)?|{_IS_THERE}) )?(?:everything|anything|something|all) "
+    rf"(?:(?:that )?(?:you have|there is|we have) )?{_ABOUT}\b",
+    rf"^\W*(?:{_IS_THERE} )?(?:anything|something) (?:that )?(?:us(?:ing|es)|with|from|by)\b",
+    rf"\bwhat {_HELD}(?: {_ABOUT}|\W*$)|\bwhat(?:['’]s|\s+is) (?:there {_ABOUT}\b|here\W*$|{_HERE}\b)",
+    # Any work on …, who works on …, …: who looks at that?
+    rf"\bwhat (?:work|research|literature|else)(?: is there| do (?:you|we) have| exists| there is)? {_ABOUT}\b",
+    rf"^\W*(?:(?:is|was) there )?any (?:\w+ )?(?:work|research) {_ABOUT}\b|^\W*has any(?:one|body) (?:worked|looked) ",
+    r"^\W*who (?:else )?(?:is |are )?(?:working|works?|looking|looks?) (?:on|at|into)\b|\bwho else\b",
+    rf"^\W*who (?:uses|studies) (?![^?]*\b(?:in|by|of) {_NAME})",
+    r"[:;] (?:which|who)(?: (?:looks?|works?) (?:at|on) (?:it|that|this))?\W*$",
+    # What is new, what should I read, an overview of the work.
+    rf"\bwhat(?:['’]s|\s+is|\s+has|\s+was)\s+new\b(?! (?:in|about) {_NAME})|^\W*anything\s+new\b",
+    rf"\b(?:what|where) (?:should|can|could) i (?:read|look)(?: \w+)? {_ABOUT}\b|^\W*reading list\b",
+    rf"\boverview of (?:the )?(?:work|research|literature|{_PAPERS})\b",
     r"\b(?:qué|cuáles|lista de|enumera) (?:\S+ ){0,2}(?:artículos|trabajos|estudios|papers)\b",
     r"\b(?:quels|quelles|liste des?|listez) (?:\S+ ){0,2}(?:articles|travaux|études|papiers|papers)\b",
     r"\b(?:welche|liste) (?:\S+ ){0,2}(?:arbeiten|papers?|artikel|studien|veröffentlichungen)\b",

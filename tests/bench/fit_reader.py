@@ -48,7 +48,7 @@ from tests.bench.reader_models import (
 
 Array = NDArray[np.float64]
 #: Share of answerable questions that may be refused when the threshold is set.
-FALSE_REFUSALS = 0.025
+FALSE_REFUSALS = 0.04
 WEIGHTS = Path(assistant.__file__).parent / "evidence" / "weights.json"
 
 

@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, CUT_WEIGHT = 40.0, 4.0, 5.0, 0.1
 #: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
 ALSO_WEIGHT = 0.1
-#: How much more a paper missed weighs than one too many, where many are asked for: such a list should be complete.
-BETA = 1.5
+#: How much more a paper missed weighs than one too many.
+BETA = 1.0
 FOLDS = 10
 
 
