@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import UsageError
 from assistant.web.journal import Journal
 from assistant.web.readers import Readers
-from assistant.web.resources import settle
+from assistant.web.resources import settle, tidy
 from assistant.web.silence import silence
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _until_interrupted(service: Service, options: Options) -> None:
     if not options.login and options.host not in LOOPBACK:
         print("It asks for no login: who reaches it sees its conversations.", file=sys.stderr)  # noqa: T201
     ended = threading.Event()
+    threading.Thread(target=tidy, args=(ended,), daemon=True).start()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: ended.set())  # how a container is told to stop
     with suppress(KeyboardInterrupt):
