@@ -15,7 +15,7 @@ from typing import Protocol
 
 from assistant.answers import Filters, Passage, Turn
 from assistant.language import dates, naming, phrases, terms
-from assistant.questions import Kind, Question, analyse
+from assistant.questions import Kind, Question, analyse, is_topic
 from ingest.papers import Paper
 
 #: Exchanges looked back over for what a conversation is about.
@@ -56,9 +56,15 @@ class Standalone:
         question = analyse(self.asked, today=today)
         if len(self.about) > 1 and _HOW_MANY.match(self.asked):
             question = replace(question, kind=Kind.COUNT, subject="")
-        elif len(self.about) > 1 and question.kind is Kind.POINT and question.filters != Filters():
+        elif self._several(question):
             question = replace(question, kind=Kind.SURVEY)
         return replace(question, text=self.text, about=tuple(paper.id for paper in self.about))
+
+    def _several(self, question: Question) -> bool:
+        """Whether papers are asked for without saying so: a bare topic, or "only those since 2025"."""
+        if not self.about:
+            return is_topic(question)
+        return len(self.about) > 1 and question.kind is Kind.POINT and question.filters != Filters()
 
 
 _OPENING = re.compile(

@@ -83,6 +83,11 @@ _WITH_CODE = re.compile(
     r"implementations?)\b",
     re.I,
 )
+#: Words, at most, of a bare topic, and the small ones that it may have: "mixture of experts", "tool use by agents".
+_TOPIC_WORDS = 5
+_JOINING = frozenset(
+    "of in on for with without and to by from the via under at between used using".split()  # noqa: SIM905
+)
 #: A clause boundary before which one part of a question ends: "…, and by how much …", "…? And what …".
 _CLAUSE = re.compile(
     r"(?<=[?!;])\s+|(?<=[a-z\d)\"”'])\.\s+(?=[A-Z¿])|,?\s+(?:and|but|or)\s+(?=(?:(?:in|by|on|at|for|to|of|with|from)\s+)?"
@@ -112,6 +117,18 @@ def analyse(text: str, *, today: date) -> Question:
         subject=" ".join(_WITH_CODE.sub(" ", when.rest).split()) if with_code else when.rest,
         gloss=_gloss(text, code),
     )
+
+
+def is_topic(question: Question) -> bool:
+    """Whether a question is but the name of a field, "offline reinforcement learning": it wants the field's papers."""
+    words = question.text.rstrip(" ?.").split()
+    small = [word for word in words if word.casefold() not in terms.COMMON_ABBREVIATIONS]
+    asks = question.kind is not Kind.POINT or question.wants != (Wants.ANYTHING,) or question.language != "en"
+    if asks or not 1 <= len(words) <= _TOPIC_WORDS or phrases.OVERVIEW.search(question.text):
+        return False
+    if not all(re.fullmatch(r"[a-z]+(?:-[a-z]+)*", word) for word in small):
+        return False
+    return words[0] not in terms.IMPERATIVES and not any(w in terms.STOP and w not in _JOINING for w in words)
 
 
 def clauses(text: str) -> list[str]:

@@ -53,6 +53,8 @@ def calls(name: str, paper: Paper, statistics: Statistics) -> bool:
 
 def called(question: Question, paper: Paper, statistics: Statistics) -> bool:
     """Whether the question calls the paper by a name of its own, with or without its capitals."""
+    if terms.squeezed(paper.title) in terms.squeezed(question.text):
+        return True
     if any(calls(name, paper, statistics) for name in names_of(question)):
         return True
     words = {w.strip("?.,:;!()\"'“”‘’") for w in question.text.split()}
@@ -88,6 +90,11 @@ def owns(name: str, paper: Paper) -> bool:
     Others' methods are spelled out in brackets too, so that brackets alone tell nothing.
     """
     return naming.mentions(name.casefold(), paper.title.casefold()) or introduces(name, paper)
+
+
+def is_title(question: Question, paper: Paper) -> bool:
+    """Whether the question is nothing but the paper's title, in whatever capitals."""
+    return terms.squeezed(question.text) == terms.squeezed(paper.title)
 
 
 def introduces(name: str, paper: Paper) -> bool:

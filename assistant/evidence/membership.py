@@ -1,6 +1,7 @@
 """Which papers belong in the answer to a question about many: those about its subject, not those that share words.
 
-Knows no wording. Each candidate gets a probability from a logistic model fitted on labelled questions.
+Knows no wording. Each candidate gets a probability from a logistic model fitted on labelled questions, and so does the
+question: whether any paper belongs at all, since some always come nearest.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import Passage
+from assistant.evidence import confidence, reading
 from assistant.evidence import features as evidence
-from assistant.evidence import reading
 from assistant.evidence.selection import Judge, Judged, weights
 from assistant.language import terms
 from assistant.questions import Question
@@ -20,14 +21,18 @@ from ingest.papers import Paper
 
 #: Names of the features of :func:`features`, in order.
 FEATURES = ("level", "behind", "rank", "phrase", "names", "meaning")
+#: Names of the features of :func:`signs`, in order: whether any paper belongs.
+SIGNS = ("member", "around", "alien")
 #: Smallest level told from none.
 LEAST = 1e-4
 _PLACE = {name: place for place, name in enumerate(evidence.FEATURES)}
 #: Words of a question about many papers that say nothing of its subject.
 _ASKING = re.compile(
-    r"\b(?:which|what|list|show|give|find|name|me|all|any|the|are|is|there|papers?|works?|stud(?:y|ies)|articles?|surveys?|"
-    r"how|many|number|of|in|this|that|library|collection|listed|you|have|do|please|new|newest|latest|oldest|recent|most|"
-    r"discussed|commented|what's|since|were|was|about|on|for|and|published|added|came|out|one|ones|five|ten|three)\b",
+    r"\b(?:which|what|who|list|show|give|find|name|me|all|any|anything|something|everything|the|are|is|there|has|been|"
+    r"papers?|works?|working|looks?|looking|stud(?:y|ies|ied)|articles?|surveys?|research|literature|how|many|number|of|in|"
+    r"this|that|library|collection|listed|you|we|have|hold|got|do|please|new|newest|latest|oldest|recent|most|"
+    r"discussed|commented|what's|since|were|was|about|on|for|and|published|added|came|out|one|ones|five|ten|three|"
+    r"deals?|dealing|concerning|regarding|covering|related|whose|us(?:e|es|ed|ing))\b",
     re.IGNORECASE,
 )
 
@@ -55,14 +60,22 @@ def topicless(question: Question) -> bool:
 
 def subject_stems(question: Question) -> Collection[str]:
     """The stems of the words that name the question's subject, without those that only ask for papers."""
-    return terms.content_stems(_ASKING.sub(" ", question.subject or question.text))
+    return terms.content_stems(_subject(question))
 
 
-def members(question: Question, passages: Sequence[Passage], judge: Judge) -> list[Member]:
-    """The passages' papers that belong, likeliest first."""
-    found = [Member(judged, _probability(row)) for judged, row in _judged(question, passages, judge)]
+def members(question: Question, passages: Sequence[Passage], judge: Judge) -> tuple[list[Member], float]:
+    """The passages' papers that belong, likeliest first, and how likely any does; none where that is too unlikely."""
+    found = _members(question, passages, judge)
+    sure = _present(question, found, passages, judge)
+    if sure < weights()["present"]["threshold"]:
+        return [], sure
     kept = [m for m in found if m.probability >= weights()["member"]["threshold"]]
-    return sorted(kept, key=lambda m: -m.probability)
+    return sorted(kept, key=lambda m: -m.probability), sure
+
+
+def signs(question: Question, passages: Sequence[Passage], judge: Judge) -> list[float]:
+    """One row of :data:`SIGNS`."""
+    return _signs(question, _members(question, passages, judge), passages, judge)
 
 
 def table(question: Question, passages: Sequence[Passage], judge: Judge) -> list[list[float]]:
@@ -83,6 +96,34 @@ def _judged(question: Question, passages: Sequence[Passage], judge: Judge) -> li
     return found
 
 
+def _members(question: Question, passages: Sequence[Passage], judge: Judge) -> list[Member]:
+    return [Member(judged, _logistic("member", FEATURES, row)) for judged, row in _judged(question, passages, judge)]
+
+
+def _present(question: Question, found: Sequence[Member], passages: Sequence[Passage], judge: Judge) -> float:
+    """How likely it is that any of the papers belongs, 0..1."""
+    if not found:
+        return 0.0
+    # In another language hardly a word is the papers' own; in a conversation the papers are known to belong.
+    if question.language != "en" or question.about:
+        return max(m.probability for m in found)
+    return _logistic("present", SIGNS, _signs(question, found, passages, judge))
+
+
+def _signs(question: Question, found: Sequence[Member], passages: Sequence[Passage], judge: Judge) -> list[float]:
+    asked = evidence.clause(_subject(question), (), judge.statistics)
+    first = passages[: confidence.AROUND]
+    return [
+        _logit(max((m.probability for m in found), default=0.0)),
+        sum(p.dense or 0.0 for p in first) / max(1, len(first)),
+        confidence.alien(asked, question, [m.judged for m in found[: confidence.AROUND]], judge),
+    ]
+
+
+def _subject(question: Question) -> str:
+    return " ".join(_ASKING.sub(" ", question.subject or question.text).split())
+
+
 def _features(rows: evidence.Features, level: float, highest: float, rank: int) -> list[float]:
     def most(feature: str) -> float:
         return float(rows[:, _PLACE[feature]].max(initial=0.0))
@@ -95,7 +136,7 @@ def _logit(score: float) -> float:
     return math.log(level / (1 - level))
 
 
-def _probability(row: Sequence[float]) -> float:
-    model = weights()["member"]
-    z = model["bias"] + sum(model[name] * x for name, x in zip(FEATURES, row, strict=True))
+def _logistic(name: str, features: Sequence[str], row: Sequence[float]) -> float:
+    model = weights()[name]
+    z = model["bias"] + sum(model[feature] * x for feature, x in zip(features, row, strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))

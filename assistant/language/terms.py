@@ -147,7 +147,7 @@ def quoted(text: str) -> list[str]:
 
 
 #: Verbs that open a request: no name begins with them.
-_IMPERATIVES = frozenset(
+IMPERATIVES = frozenset(
     """summarize summarise compare contrast outline discuss define review describe explain sketch recap paraphrase
     translate""".split()  # noqa: SIM905
 )
@@ -162,7 +162,7 @@ def capitalised_names(text: str) -> list[str]:
             not text[: match.start()].strip() or text[: match.start()].rstrip()[-1:] in ".?!:¿¡",
         )
         first = name.split()[0].lower()
-        if opens and (first in STOP or first in _IMPERATIVES or " " not in name):
+        if opens and (first in STOP or first in IMPERATIVES or " " not in name):
             name = re.sub(r"^\S+\s*(?:[a-z]+\s)*", "", name)
         name = _POSSESSIVE.sub("", name)
         if len(name) > 1 and name.lower() not in STOP:

@@ -1,12 +1,12 @@
 """Fits the built-in reader's weights on a file of labelled questions, and says how good they are on unseen ones.
 
-    python -m tests.bench.fit_reader QUESTIONS.jsonl … [--also PAPERS QUESTIONS.jsonl] … [--write]
+    python -m tests.bench.fit_reader QUESTIONS.jsonl … --also PAPERS QUESTIONS.jsonl … --topics TOPICS.jsonl [--write]
 
 The questions are over the bundled pages; ``--also`` adds questions over other papers (any file that ingest reads), so
 that the weights are not those of one library. Thresholds and the biases of probabilities are set on the bundled
 pages' questions alone, whose share of unanswerable ones is that of real use.
 
-Three models, each with a ridge penalty and judged by ten-fold cross-validation over questions:
+Four models, each with a ridge penalty and judged by ten-fold cross-validation over questions:
 
 sentence   listwise: the softmax over a paper's sentences should fall on those that hold a fact (no fact is
            counted twice; the labelled evidence is one more fact)
@@ -14,6 +14,8 @@ answer     logistic: does the abstract answer the question? Besides the file's u
            ones whose evidence was cut out of the abstract serve as near misses at a tenth of the weight; the
            bias is then refitted on the real questions alone, so that the probability is calibrated
 member     logistic: does a paper belong in the answer to a question about many?
+present    logistic: does any? On those questions and on TOPICS, short ones each with ``there`` and whose papers it is
+           ``among``, the "bundled" or the "others" (tests/bench/labelled/topics.jsonl)
 
 ``--write`` puts the weights, fitted on all questions, into assistant/evidence/weights.json. Needs scipy.
 """
@@ -34,10 +36,20 @@ import assistant
 from assistant.evidence import confidence, membership, selection
 from assistant.evidence import features as evidence
 from ingest.pages import bundled
-from tests.bench.labelled_questions import Corpus, Row, answer_rows, lists, member_rows, open_corpus
+from tests.bench.labelled_questions import (
+    Corpus,
+    Row,
+    answer_rows,
+    lists,
+    member_rows,
+    open_corpus,
+    present_rows,
+    topic_rows,
+)
 from tests.bench.reader_models import (
     ANSWER_RIDGE,
     MEMBER_RIDGE,
+    PRESENT_RIDGE,
     SENTENCE_RIDGE,
     best_threshold,
     fact_recall,
@@ -49,6 +61,8 @@ from tests.bench.reader_models import (
 Array = NDArray[np.float64]
 #: Share of answerable questions that may be refused when the threshold is set.
 FALSE_REFUSALS = 0.04
+#: Share of the topics that are there which may be missed when the threshold is set.
+FALSE_ABSENCES = 0.025
 WEIGHTS = Path(assistant.__file__).parent / "evidence" / "weights.json"
 
 
@@ -56,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit the built-in reader's weights.")
     parser.add_argument("questions", type=Path, nargs="+", help="questions over the bundled pages")
     parser.add_argument("--also", type=Path, nargs=2, action="append", default=[], metavar=("PAPERS", "QUESTIONS"))
+    parser.add_argument("--topics", type=Path, required=True, help="questions for topics that are there or not")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     model = json.loads(WEIGHTS.read_text(encoding="utf-8"))
@@ -64,14 +79,19 @@ def main() -> None:
         sets.setdefault((papers,), []).append(questions)
     with ExitStack() as stack:
         corpora = [open_corpus(stack, pages, files, not n) for n, (pages, files) in enumerate(sets.items())]
-        model["sentence"] = _sentence(corpora)
-        if options.write:
-            WEIGHTS.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
-        selection.weights.cache_clear()
-        model["answer"] = _answer(corpora)
-        model["member"] = _member(corpora)
-    if options.write:
+        # What comes later looks at what comes before.
+        fits = {"sentence": _sentence, "answer": _answer, "member": _member}
+        for name, fit in fits.items():
+            model[name] = fit(corpora)
+            _keep(model, options.write)
+        model["present"] = _present(corpora, options.topics)
+        _keep(model, options.write)
+
+
+def _keep(model: dict[str, dict[str, float]], write: bool) -> None:
+    if write:
         WEIGHTS.write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+        selection.weights.cache_clear()
 
 
 def _sentence(corpora: Sequence[Corpus]) -> dict[str, float]:
@@ -130,6 +150,22 @@ def _member(corpora: Sequence[Corpus]) -> dict[str, float]:
     w, bias = fit(rows)
     return {"bias": round(bias, 3), "threshold": round(threshold, 3)} | dict(
         zip(membership.FEATURES, np.round(w, 3).tolist(), strict=True)
+    )
+
+
+def _present(corpora: Sequence[Corpus], topics: Path) -> dict[str, float]:
+    rows = [row for corpus in corpora for item in corpus.items for row in present_rows(item, corpus.reader())]
+    rows += topic_rows(topics, corpora)
+
+    def fit(some: Sequence[Row]) -> tuple[Array, float]:
+        return fit_logistic(some, PRESENT_RIDGE)
+
+    p, y = out_of_fold(rows, fit), np.array([r.y for r in rows])
+    threshold = float(np.quantile(p[y == 1], FALSE_ABSENCES))
+    print(f"present: refused of absent topics {(p[y == 0] < threshold).mean():.3f} at threshold {threshold:.2f}")
+    w, bias = fit(rows)
+    return {"bias": round(bias, 3), "threshold": round(threshold, 3)} | dict(
+        zip(membership.SIGNS, np.round(w, 3).tolist(), strict=True)
     )
 
 

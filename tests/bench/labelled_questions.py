@@ -19,7 +19,7 @@ from assistant.evaluation.questions import title_key
 from assistant.evidence import confidence, membership, reading
 from assistant.evidence import features as evidence
 from assistant.evidence.selection import foremost
-from assistant.questions import Kind, Question
+from assistant.questions import Kind, Question, analyse
 from assistant.readers.builtin import BuiltinReader
 from assistant.readers.builtin.survey import WIDEST
 from assistant.retrieval.retriever import Retriever
@@ -171,6 +171,25 @@ def member_rows(item: Labelled, reader: BuiltinReader) -> list[Row]:
         return []
     rows = membership.table(item.question, item.passages, reader.judge)
     return [Row(item.id, tuple(x), float(p.paper.id in item.gold)) for x, p in zip(rows, item.passages, strict=True)]
+
+
+def present_rows(item: Labelled, reader: BuiltinReader) -> list[Row]:
+    if item.kind != "survey" or item.question.kind is not Kind.SURVEY:
+        return []
+    return [Row(item.id, tuple(membership.signs(item.question, item.passages, reader.judge)), 1.0)]
+
+
+def topic_rows(path: Path, corpora: Sequence[Corpus]) -> list[Row]:
+    """Rows of short questions for a topic, each with whether the library holds papers on it."""
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        corpus = next(c for c in corpora if c.main == (item["among"] == "bundled"))
+        question = analyse(item["question"], today=TODAY)
+        passages = corpus.retriever.search(question, limit=WIDEST)
+        signs = membership.signs(question, passages, corpus.reader().judge)
+        rows.append(Row(item["id"], tuple(signs), float(item["there"])))
+    return rows
 
 
 def open_corpus(stack: ExitStack, pages: Sequence[Path], files: Sequence[Path], main: bool) -> Corpus:

@@ -14,7 +14,7 @@ from tests.bench.labelled_questions import Labelled, Row
 
 Array = NDArray[np.float64]
 #: Ridge penalties and the weight of a near miss made by cutting; chosen by cross-validation.
-SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, CUT_WEIGHT = 40.0, 4.0, 5.0, 0.1
+SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, PRESENT_RIDGE, CUT_WEIGHT = 40.0, 4.0, 5.0, 1.0, 0.1
 #: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
 ALSO_WEIGHT = 0.1
 #: How much more a paper missed weighs than one too many.

@@ -82,7 +82,10 @@ class BuiltinReader:
         if self._search and (like := self._like(question, passages)):
             nearest = self._search.search(alike.query(like), limit=alike.NEAREST + 1, filters=question.filters)
             return alike.read(like, nearest, self.judge, numbering, ALIKE)
-        if question.kind in (Kind.SURVEY, Kind.COUNT) or question.order:
+        listed = question.kind in (Kind.SURVEY, Kind.COUNT) and not any(
+            calling.is_title(question, p.paper) for p in passages[:CALLED_AMONG]
+        )
+        if listed or question.order:
             question = survey.with_organization(question, self.library)
             return survey.read(question, self._wide(question, passages), self.judge, self.library, numbering)
         if not passages:
@@ -152,7 +155,7 @@ class BuiltinReader:
         self._frequencies.refresh()
         question = survey.with_organization(question, self.library)
         passages = self._wide(question, ())
-        return membership.members(question, passages, self.judge), passages
+        return membership.members(question, passages, self.judge)[0], passages
 
     def settled(
         self, question: Question, passages: Sequence[Passage]

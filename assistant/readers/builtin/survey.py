@@ -50,15 +50,17 @@ def read(
         nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
         return refuse(nearest, UNLIKELY, why="They tell what papers do, and rarely what they leave out.", notes=notes)
     if membership.topicless(question):
-        members, total = _listed(question, library, judge)
+        (members, total), sure = _listed(question, library, judge), LISTED
     else:
-        members = _ordered(membership.members(question, passages, judge), question.order)
+        members, sure = membership.members(question, passages, judge)
+        members = _ordered(members, question.order)
         total = len(members)
         if len(passages) == WIDEST and any(m.paper == passages[-1].paper for m in members):
             notes += (f"Only the {WIDEST} likeliest papers were looked through; more may match.",)
     if not members:
         nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
-        return refuse(nearest, UNLIKELY, notes=notes)
+        why = f"None of the {wording.count(library.count(), 'paper')} seems to match."
+        return refuse(nearest, min(sure, UNLIKELY), why=why, notes=notes)
     shown = members[: _wanted(question)]
     lines = [_line(member, numbering, question) for member in shown]
     verb = "matches" if total == 1 else "match"
@@ -66,7 +68,7 @@ def read(
     text = "\n".join([opening, "", *(f"{i}. {line.text}" for i, line in enumerate(lines, start=1))])
     if total > len(shown):
         notes += (f"{total - len(shown):,} more match and are not shown.",)
-    return Draft(text, True, max(m.probability for m in members), wording.citations(lines), notes=notes)
+    return Draft(text, True, sure, wording.citations(lines), notes=notes)
 
 
 def with_organization(question: Question, library: Library) -> Question:
