@@ -78,9 +78,12 @@ _SLOTS = (
     (Wants.MECHANISM, phrases.MECHANISM),
     (Wants.DEFINITION, phrases.DEFINITION),
 )
+#: "with code", but neither "dealing with code" nor "with code generation".
 _WITH_CODE = re.compile(
-    r"\b(?:with|have|has|releas\w+|provid\w+|shar\w+|open[- ]sourc\w+|publish\w*)(?: \w+){0,2} (?:code|"
-    r"implementations?)\b",
+    r"\b(?:(?<!\bdeal )(?<!\bdeals )(?<!\bdealing )(?<!\bdo )(?<!\bworking )with|have|has|releas\w+|provid\w+|shar\w+|"
+    r"open[- ]sourc\w+|publish\w*)(?: \w+){0,2} (?:code|implementations?)\b"
+    r"(?=\W*$|[,;:.?!)]|\W+(?:and|or|but|that|which|about|on|in|for|of|from|since|by|at|to|is|are|available|released|public|"
+    r"please)\b)",
     re.I,
 )
 #: Words, at most, of a bare topic, and the small ones that it may have: "mixture of experts", "tool use by agents".

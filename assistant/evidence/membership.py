@@ -6,6 +6,7 @@ question: whether any paper belongs at all, since some always come nearest.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Collection, Sequence
@@ -22,7 +23,7 @@ from ingest.papers import Paper
 #: Names of the features of :func:`features`, in order.
 FEATURES = ("level", "behind", "rank", "phrase", "names", "meaning")
 #: Names of the features of :func:`signs`, in order: whether any paper belongs.
-SIGNS = ("member", "around", "alien")
+SIGNS = ("member", "nearest", "held", "alien", "words")
 #: Smallest level told from none.
 LEAST = 1e-4
 _PLACE = {name: place for place, name in enumerate(evidence.FEATURES)}
@@ -32,7 +33,8 @@ _ASKING = re.compile(
     r"papers?|works?|working|looks?|looking|stud(?:y|ies|ied)|articles?|surveys?|research|literature|how|many|number|of|in|"
     r"this|that|library|collection|listed|you|we|have|hold|got|do|please|new|newest|latest|oldest|recent|most|"
     r"discussed|commented|what's|since|were|was|about|on|for|and|published|added|came|out|one|ones|five|ten|three|"
-    r"deals?|dealing|concerning|regarding|covering|related|whose|us(?:e|es|ed|ing))\b",
+    r"deals?|dealing|concerning|regarding|covering|related|whose|us(?:e|es|ed|ing)|mention(?:s|ed|ing)?|with|theme|main|"
+    r"topic|subject)\b",
     re.IGNORECASE,
 )
 
@@ -59,8 +61,8 @@ def topicless(question: Question) -> bool:
 
 
 def subject_stems(question: Question) -> Collection[str]:
-    """The stems of the words that name the question's subject, without those that only ask for papers."""
-    return terms.content_stems(_subject(question))
+    """The stems of the subject's words."""
+    return terms.content_stems(subject(question))
 
 
 def members(question: Question, passages: Sequence[Passage], judge: Judge) -> tuple[list[Member], float]:
@@ -111,16 +113,25 @@ def _present(question: Question, found: Sequence[Member], passages: Sequence[Pas
 
 
 def _signs(question: Question, found: Sequence[Member], passages: Sequence[Passage], judge: Judge) -> list[float]:
-    asked = evidence.clause(_subject(question), (), judge.statistics)
-    first = passages[: confidence.AROUND]
+    asked = evidence.clause(subject(question), (), judge.statistics)
+    nearest = heapq.nlargest(confidence.LOOKED_AT, (p.dense or 0.0 for p in passages))
     return [
         _logit(max((m.probability for m in found), default=0.0)),
-        sum(p.dense or 0.0 for p in first) / max(1, len(first)),
+        sum(nearest) / max(1, len(nearest)),
+        max((_share(asked, m.judged.reading) for m in found), default=0.0),
         confidence.alien(asked, question, [m.judged for m in found[: confidence.AROUND]], judge),
+        math.log(max(1, len(asked.weights))),
     ]
 
 
-def _subject(question: Question) -> str:
+def _share(asked: evidence.Clause, read: reading.Reading) -> float:
+    """The share, by weight, of the subject's words that the paper has."""
+    has = sum(w for stem, w in asked.weights.items() if stem in read.vocabulary or stem in read.title)
+    return has / (sum(asked.weights.values()) or 1.0)
+
+
+def subject(question: Question) -> str:
+    """The words that name the question's subject, without those that only ask for papers."""
     return " ".join(_ASKING.sub(" ", question.subject or question.text).split())
 
 

@@ -68,7 +68,10 @@ OVERVIEW = _any(
 _READ = rf"(?!works (?:best|better|well|worst|worse|only|even|for|in|on|as|at|when|with|without)\b){_PAPERS}"
 _ABOUT = r"(?:on|about|concerning|regarding|around|covering|related to|dealing with|to do with)"
 #: What can stand behind "papers" where the question opens with them.
-_OF = rf"(?:that|which|whose|using|where|listed|published|devoted|{_ABOUT}|with|from|in|by|since|of|for|to|discussing)"
+_OF = (
+    rf"(?:that|which|whose|using|where|listed|published|devoted|{_ABOUT}|with|from|in|by|since|of|for|to|discussing|"
+    r"mentioning)"
+)
 _HERE = r"in (?:here|the (?:library|collection))"
 _HELD = rf"(?:(?:do|have) (?:you|we) (?:have|hold|got)|(?:is|are) (?:there|here|{_HERE}))"
 _IS_THERE = r"(?:(?:is|are) there|do (?:you|we) have|have (?:you|we)(?: got)?)"

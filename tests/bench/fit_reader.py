@@ -62,7 +62,7 @@ Array = NDArray[np.float64]
 #: Share of answerable questions that may be refused when the threshold is set.
 FALSE_REFUSALS = 0.04
 #: Share of the topics that are there which may be missed when the threshold is set.
-FALSE_ABSENCES = 0.025
+FALSE_ABSENCES = 0.005
 WEIGHTS = Path(assistant.__file__).parent / "evidence" / "weights.json"
 
 

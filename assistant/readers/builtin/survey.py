@@ -15,7 +15,7 @@ from assistant.evidence.membership import Member
 from assistant.evidence.selection import Judge
 from assistant.language import phrases
 from assistant.questions import Kind, Question
-from assistant.readers.builtin import listing, wording
+from assistant.readers.builtin import listing, mentions, wording
 from assistant.readers.builtin.refusal import refuse
 from ingest.papers import admits
 
@@ -51,6 +51,10 @@ def read(
         return refuse(nearest, UNLIKELY, why="They tell what papers do, and rarely what they leave out.", notes=notes)
     if membership.topicless(question):
         (members, total), sure = _listed(question, library, judge), LISTED
+    elif words := mentions.asked(question):
+        papers = list(mentions.papers(words, question, library))
+        members = [mentions.member(words, question, paper, judge) for paper in papers[:SHOWN]]
+        total, sure = len(papers), LISTED
     else:
         members, sure = membership.members(question, passages, judge)
         members = _ordered(members, question.order)
@@ -59,7 +63,9 @@ def read(
             notes += (f"Only the {WIDEST} likeliest papers were looked through; more may match.",)
     if not members:
         nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
-        why = f"None of the {wording.count(library.count(), 'paper')} seems to match."
+        words = mentions.asked(question)
+        match = f"mentions {wording.plain(words)}" if words else "seems to match"
+        why = f"None of the {wording.count(library.count(), 'paper')} {match}."
         return refuse(nearest, min(sure, UNLIKELY), why=why, notes=notes)
     shown = members[: _wanted(question)]
     lines = [_line(member, numbering, question) for member in shown]

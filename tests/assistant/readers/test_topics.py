@@ -54,6 +54,18 @@ def test_a_few_words_after_an_answer_are_about_its_paper(assistant: Assistant) -
     assert {c.paper.title.partition(":")[0] for c in detail.citations} == {"SwinLSTM"}
 
 
+@pytest.mark.parametrize("words", ["GRPO", "table tennis", "reinforcement learning"])
+def test_papers_that_mention_something_are_counted_to_the_last(assistant: Assistant, words: str) -> None:
+    there = sum(spoken(words, f"{paper.title} {paper.abstract}") for paper in assistant.library.papers())
+    answer = assistant.ask(f"How many papers mention {words}?")
+    assert answer.text.startswith(f"{there} of 385 papers match")
+    assert all(words.lower() in c.paper.abstract.lower() for c in answer.citations)
+
+
+def test_what_no_paper_mentions_is_said_so(assistant: Assistant) -> None:
+    assert "None of the 385 papers mentions chocolate." in assistant.ask("how many papers mention chocolate?").text
+
+
 def test_a_name_in_capitals_is_not_the_word_it_is_made_of() -> None:
     assert spoken("REINFORCE", "a REINFORCE-style update")
     assert spoken("REINFORCE", "Reinforce-Ada")
