@@ -19,7 +19,7 @@ from assistant.evidence import features as evidence
 from assistant.evidence import reading
 from assistant.evidence.features import Clause, Features, Similarity, Statistics
 from assistant.evidence.reading import Reading, Sentence
-from assistant.language import languages, terms
+from assistant.language import languages, phrases, terms
 from assistant.questions import Question, clauses, wants_of
 from ingest.papers import Paper
 
@@ -89,7 +89,7 @@ class Judge:
         return kept[1]
 
     def _clauses(self, question: Question) -> tuple[Clause, tuple[Clause, ...]]:
-        text = question.subject or question.text
+        text = phrases.MANNER.sub("", question.subject or question.text) or question.text
         parts = clauses(text)
         shown = [self._readable(part, question.language) for part in (text, *parts)]
         whole = evidence.clause(shown[0], question.wants, self.statistics)

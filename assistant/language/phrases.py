@@ -64,6 +64,14 @@ OVERVIEW = _any(
     r"\bsummar(?:y|ies|i[sz]e)\b|\btl;?dr\b|\boverview\b|\bgist\b|\brecap\b|\bin (?:short|brief|a nutshell)\b|"
     r"\bwhat(?:['’]s| is| are)\b[^?]* about\W*$|^\W*(?:please )?(?:tell me (?:more )?about|explain|describe|outline)\b",
 )
+#: For whom, or in how many words: it says nothing of what is asked.
+MANNER = _any(
+    r",? *\b(?:to|for) an? (?:(?:\w+|\d+)[- ]years?[- ]old|lay ?(?:man|person)|beginner|non-?expert)(?= *[?.!]*$)",
+    r",? *\b(?:like|as if|as though) i(?:['’]?m| am| were| was) (?:an? )?(?:\w+|\d+)(?:[- ]years?[- ]old)?(?= *[?.!]*$)",
+    r",? *\bin (?:very )?(?:simple|plain|easy|layman['’]?s|everyday|short) (?:terms|words|english|language)\b",
+    r",? *\bin (?:an?|one|two|three|a few|\d) (?:single )?(?:sentences?|lines?|words|bullet points|bullets)\b(?! of)",
+    r",? *\bbriefly\b",
+)
 #: Nouns for papers, where "works" and "studies" are no verbs: "which attack works best".
 _READ = rf"(?!works (?:best|better|well|worst|worse|only|even|for|in|on|as|at|when|with|without)\b){_PAPERS}"
 _ABOUT = r"(?:on|about|concerning|regarding|around|covering|related to|dealing with|to do with)"

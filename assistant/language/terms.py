@@ -7,6 +7,7 @@ no paper and no library.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -178,7 +179,9 @@ def proper_names(text: str) -> list[str]:
 
 
 def squeezed(name: str) -> str:
-    """A name without case, spacing and punctuation but for plus signs and stars, which tell variants apart."""
+    """A name without case, accents, spacing and punctuation but for plus signs and stars, which tell variants apart."""
+    if not name.isascii():
+        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return _UNSPOKEN.sub("", name.casefold())
 
 

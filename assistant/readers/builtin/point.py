@@ -22,10 +22,10 @@ CANDIDATES = 5
 FIRST = 2
 #: A candidate is named if it is this much as likely as the first.
 LIKELY = 0.5
-
-
 #: Who asks for the authors asks for their names, not for how many they are.
 _NAMED = re.compile(r"\b(?:who|whose|names?|first author)\b", re.IGNORECASE)
+_NUMBERS = {"a": 1, "one": 1, "a single": 1, "two": 2, "three": 3}
+_SENTENCES = re.compile(rf"\bin ({'|'.join(_NUMBERS)}) sentences?\b", re.IGNORECASE)
 
 
 def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sure: float, called: bool) -> Draft:
@@ -51,6 +51,8 @@ def read(question: Question, judged: Sequence[Judged], numbering: Numbering, sur
         # Who calls the paper by its name need not be told its title; the words go to a further sentence.
         lead = "" if lines or called else f"{wording.title(best.paper)}: "
         most, words = IN_SHORT if phrases.OVERVIEW.search(question.text) else (selection.MOST, selection.BUDGET)
+        if wanted := _SENTENCES.search(question.text):
+            most = min(most, _NUMBERS[wanted.group(1).lower()])
         chosen = selection.choose(best, most=most, budget=words - len(lead.split()))
         shown = wording.quote(best.reading, chosen, numbering)
         lines += [wording.Line(lead + shown[0].text, shown[0].citations), *shown[1:]] if shown else []

@@ -90,3 +90,19 @@ def test_two_papers_called_by_name_are_set_side_by_side_however_it_is_asked(assi
         "BNPO",
     }
     assert "|---|" not in assistant.ask("What mAP does SwinLSTM report on Moving MNIST and KTH?").text
+
+
+@pytest.mark.parametrize(
+    "manner", ["to a five-year-old", "like I'm five", "in simple terms", "in plain English", "briefly", "to a layman"]
+)
+def test_for_whom_something_is_explained_is_no_part_of_what(assistant: Assistant, manner: str) -> None:
+    assert assistant.ask(f"Explain LoRAMoE {manner}").text == assistant.ask("Explain LoRAMoE").text
+
+
+def test_the_sentences_that_are_asked_for_are_the_sentences_given(assistant: Assistant) -> None:
+    assert len(assistant.ask("What is UPGD, in one sentence?").citations) == 1
+    assert len(assistant.ask("Summarize UPGD in two sentences.").citations) == 2
+
+
+def test_a_name_is_known_without_its_accents(assistant: Assistant) -> None:
+    assert {c.paper.title[:6] for c in assistant.ask("what is TULU 3?").citations} == {"TÜLU 3"}
