@@ -66,8 +66,8 @@ OVERVIEW = _any(
 )
 #: For whom, or in how many words: it says nothing of what is asked.
 MANNER = _any(
-    r",? *\b(?:to|for) an? (?:(?:\w+|\d+)[- ]years?[- ]old|lay ?(?:man|person)|beginner|non-?expert)(?= *[?.!]*$)",
-    r",? *\b(?:like|as if|as though) i(?:['’]?m| am| were| was) (?:an? )?(?:\w+|\d+)(?:[- ]years?[- ]old)?(?= *[?.!]*$)",
+    r",? *\b(?:to|for) an? (?:\w+[- ]years?[- ]old|lay ?(?:man|person)|beginner|non-?expert)(?= *[?.!]*$)",
+    r",? *\b(?:like|as if|as though) i(?:['’]?m| am| were| was) (?:an? )?\w+(?:[- ]years?[- ]old)?(?= *[?.!]*$)",
     r",? *\bin (?:very )?(?:simple|plain|easy|layman['’]?s|everyday|short) (?:terms|words|english|language)\b",
     r",? *\bin (?:an?|one|two|three|a few|\d) (?:single )?(?:sentences?|lines?|words|bullet points|bullets)\b(?! of)",
     r",? *\bbriefly\b",
