@@ -23,6 +23,7 @@ from ingest.papers import Chunk, Filters, Hit, Paper
 from ingest.rows import Entry
 from ingest.storage.copying import copy
 from ingest.storage.manifest import Manifest, require
+from ingest.storage.memory import pages_let_go
 from ingest.storage.place import place
 from ingest.storage.repair import check, repair
 from ingest.storage.shelf import Shelf, held
@@ -220,7 +221,7 @@ class Library:
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """The one writer of this library. Raises LibraryBusy, which says who else is writing."""
-        with self._shelf.writer_lock() as lock:
+        with self._shelf.writer_lock() as lock, pages_let_go(self._shelf.home):
             with self._guard:
                 manifest = self._shelf.manifest()
                 require(manifest, self.embedder.identity, self.location)

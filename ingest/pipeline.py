@@ -7,13 +7,12 @@ roof supplies; nothing is printed here.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from ingest.embedding import Embedder
 from ingest.errors import SourceError
@@ -27,9 +26,8 @@ from ingest.storage.memory import give_back
 from ingest.storage.preparing import Preparer
 from ingest.storage.repair import rebuild
 from ingest.storage.writing import Writer
+from ingest.tallying import UNMET, Tally
 
-#: Problems that a report names; of more it says how many there were.
-MOST_PROBLEMS = 1_000
 #: Papers settled with the library at a time; they are embedded and written in smaller batches.
 BLOCK = 4_000
 
@@ -51,63 +49,12 @@ class PageCount:
     papers: int
 
 
-class _Fate(NamedTuple):
-    """The number of the file that listed a paper last, None where none has; and what became of the paper."""
-
-    file: int | None = None
-    change: Literal["", "added", "updated"] = ""
-
-
-@dataclass(slots=True)
-class _Tally:
-    """``counts`` has the number of each file's papers; ``fates`` all papers met, which may be a million: equal fates
-    are one object, kept in ``shared``.
-    """
-
-    files: list[str] = field(default_factory=list[str])
-    counts: dict[int, int] = field(default_factory=dict[int, int])
-    problems: list[Problem] = field(default_factory=list[Problem])
-    untold: int = 0
-    unreadable: set[int] = field(default_factory=set[int])
-    listed: int = 0
-    fates: dict[str, _Fate] = field(default_factory=dict[str, _Fate])
-    shared: dict[_Fate, _Fate] = field(default_factory=dict[_Fate, _Fate])
-
-    def problem(self, problem: Problem) -> None:
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
-        else:
-            self.untold += 1
-
-    def of(self, paper_id: str) -> _Fate:
-        return self.fates.get(paper_id, _Fate())
-
-    def saw(self, paper_id: str, file: int) -> None:
-        fate = self.of(paper_id)
-        if fate.file != file:
-            self.counts[file] = self.counts.get(file, 0) + 1
-            self._set(paper_id, fate._replace(file=file))
-
-    def changed(self, paper_id: str, *, known: bool) -> None:
-        """``known``: the library held the paper before; what this run has added stays added."""
-        fate = self.of(paper_id)
-        if fate.change != "added":
-            self._set(paper_id, fate._replace(change="updated" if known else "added"))
-
-    def _set(self, paper_id: str, fate: _Fate) -> None:
-        self.fates[paper_id] = self.shared.setdefault(fate, fate)
-
-    def listed_papers(self) -> Counter[str]:
-        """How many papers that a file listed were added, updated, or left as they were ("")."""
-        return Counter(fate.change for fate in self.fates.values() if fate.file is not None)
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """What an ingest did. ``papers == added + updated + unchanged`` and ``listed == papers + duplicates``.
 
     ``unreadable`` counts the files that could not be read, or not to their end, or gave no paper; each is among the
-    ``problems``. No more than MOST_PROBLEMS are told one by one.
+    ``problems``. No more than :data:`ingest.tallying.MOST_PROBLEMS` are told one by one.
     """
 
     pages: tuple[PageCount, ...]
@@ -175,30 +122,30 @@ def rebuild_library(
 
 #: How a block of records is settled with what the library holds.
 _Settle = Callable[[Sequence[Paper], Holdings, IsCurrent], Iterable[Settlement]]
-_Read = Callable[[_Tally, Callable[[Progress], None]], Iterator[tuple[int, Paper]]]
+_Read = Callable[[Tally, Callable[[Progress], None]], Iterator[tuple[int, Paper]]]
 
 
 def _ingest(read: _Read, settle: _Settle, library: Library, progress: Callable[[Progress], None] | None) -> Report:
     started = time.monotonic()
     tell = progress or (lambda _: None)
-    tally = _Tally()
+    tally = Tally()
     with library.writing() as writer, Preparer(library.embedder, library.chunker) as preparer:
         for file, block in _blocks(read(tally, tell)):
             # A page's words of this very run are added to; those of an earlier run give way.
-            settlements = settle(block, writer, lambda paper_id, file=file: tally.of(paper_id).file == file)
+            settlements = settle(block, writer, lambda paper_id, file=file: tally.fates.of(paper_id).file == file)
             _write_block(file, settlements, preparer, writer, tally)
             give_back()
             tell(Progress("writing", len(tally.fates)))
     return _report(tally, time.monotonic() - started)
 
 
-def _counted(papers: Iterable[Paper], tally: _Tally) -> Iterator[tuple[int, Paper]]:
+def _counted(papers: Iterable[Paper], tally: Tally) -> Iterator[tuple[int, Paper]]:
     for paper in papers:
         tally.listed += 1
         yield 0, paper
 
 
-def _readings(paths: Sequence[Path], tally: _Tally, tell: Callable[[Progress], None]) -> Iterator[tuple[int, Paper]]:
+def _readings(paths: Sequence[Path], tally: Tally, tell: Callable[[Progress], None]) -> Iterator[tuple[int, Paper]]:
     for number, path in enumerate(paths):
         tell(Progress("reading", number, len(paths)))
         tally.files.append(path.name)
@@ -227,14 +174,14 @@ def _blocks(papers: Iterable[tuple[int, Paper]]) -> Iterator[tuple[int, list[Pap
 
 
 def _write_block(
-    file: int, settlements: Iterable[Settlement], preparer: Preparer, writer: Writer, tally: _Tally
+    file: int, settlements: Iterable[Settlement], preparer: Preparer, writer: Writer, tally: Tally
 ) -> None:
     fresh: list[Entry] = []
     amended: list[Entry] = []
     replaced: list[Entry] = []
     gone: list[Entry] = []
     for settlement in settlements:
-        joined = [tally.of(entry.paper.id) for entry in settlement.gone]
+        joined = [tally.fates.of(entry.paper.id) for entry in settlement.gone]
         for change in settlement.changes:
             before, after = change.before, change.after
             name = after.paper.id
@@ -254,7 +201,7 @@ def _write_block(
     writer.amend(amended)
     writer.drop(gone)
     for entry in gone:
-        tally.fates.pop(entry.paper.id, None)
+        tally.fates.set(entry.paper.id, UNMET)
 
 
 def _text(entry: Entry) -> tuple[str, str, tuple[str, ...] | None]:
@@ -262,7 +209,7 @@ def _text(entry: Entry) -> tuple[str, str, tuple[str, ...] | None]:
     return entry.paper.title, entry.paper.abstract, entry.questions
 
 
-def _report(tally: _Tally, seconds: float) -> Report:
+def _report(tally: Tally, seconds: float) -> Report:
     listed = tally.listed_papers()
     papers = listed.total()
     if tally.untold:

@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ingest.dailypapers", "ingest.embedding", "ingest.sources"),
     ("ingest.storage",),
     ("ingest.library",),
-    ("ingest.expanding", "ingest.fetching", "ingest.merging", "ingest.pipeline"),
+    ("ingest.expanding", "ingest.fetching", "ingest.merging", "ingest.pipeline", "ingest.tallying"),
     ("ingest.__main__", "ingest.training"),
     ("assistant.answers", "assistant.errors", "assistant.notebooks", "assistant.secrets", "assistant.settings"),
     ("assistant.language",),

@@ -62,9 +62,10 @@ def _word(library: Library, token: Token) -> str | None:
     return min(alike, key=lambda word: (len(word), word), default=None)
 
 
-def _words_of(library: Library, paper_ids: list[str]) -> set[str]:
+def _words_of(library: Library, paper_ids: list[str]) -> list[str]:
+    """The papers' words, each once, in their order: of two that are as near the same one is meant at every run."""
     papers = library.get(list(dict.fromkeys(paper_ids))).values()
-    return {word for paper in papers for word in _WORD.findall(f"{paper.title} {paper.abstract}")}
+    return list(dict.fromkeys(word for paper in papers for word in _WORD.findall(f"{paper.title} {paper.abstract}")))
 
 
 def _nearest(word: str, words: Iterable[str], slips: int) -> str | None:

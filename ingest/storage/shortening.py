@@ -51,15 +51,29 @@ class VectorSource:
             known |= self._made(missing) if self.shortened else self._stored(missing)
         return {paper_id: known[paper_id] for paper_id in paper_ids if paper_id in known}
 
-    def judged(self, hits: Sequence[Hit], vector: Vectors, limit: int) -> list[Hit]:
-        """The best of ``hits`` by their whole vectors, best first; stored vectors have length 1, or 0."""
-        whole = self.of(list(dict.fromkeys(hit.paper_id for hit in hits)))
-        there = [hit for hit in hits if hit.ordinal < len(whole.get(hit.paper_id, ()))]
+    def rows(self, chunks: Sequence[tuple[str, int]]) -> tuple[list[int], Vectors]:
+        """The numbers of those of ``chunks`` that are there, and their vectors, shape (there, dimension).
+
+        A chunk is a paper's id and an ordinal.
+        """
+        places, flat = self._signals.stacked(list(dict.fromkeys(paper_id for paper_id, _ in chunks)))
+        if any(paper_id not in places for paper_id, _ in chunks):
+            whole = self.of([paper_id for paper_id, _ in chunks])
+            there = [number for number, (key, ordinal) in enumerate(chunks) if ordinal < len(whole.get(key, ()))]
+            vectors = [whole[chunks[number][0]][chunks[number][1]] for number in there]
+            return there, np.stack(vectors) if vectors else flat[:0]
+        there = [number for number, (paper_id, ordinal) in enumerate(chunks) if ordinal < len(places[paper_id])]
+        return there, flat[[places[chunks[number][0]][chunks[number][1]] for number in there]]
+
+    def judged(self, chunks: Sequence[tuple[str, int]], vector: Vectors, limit: int) -> list[Hit]:
+        """The best of ``chunks`` by their whole vectors, best first; stored vectors have length 1, or 0."""
+        there, whole = self.rows(chunks)
         if not there:
             return []
-        scores = np.stack([whole[hit.paper_id][hit.ordinal] for hit in there]) @ (vector / np.linalg.norm(vector))
-        best = np.argsort(-scores, kind="stable")[:limit].tolist()
-        return [Hit(there[number].paper_id, there[number].ordinal, float(scores[number])) for number in best]
+        scores = whole @ (vector / np.linalg.norm(vector))
+        best = np.argsort(-scores, kind="stable")[:limit]
+        found = zip(best.tolist(), scores[best].tolist(), strict=True)
+        return [Hit(chunks[there[row]][0], chunks[there[row]][1], score) for row, score in found]
 
     def _stored(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
         entries = held(self._table, list(paper_ids))

@@ -47,7 +47,9 @@ _TABLE = """
 _PUT = "INSERT OR REPLACE INTO papers VALUES (?, ?, ?, ?, ?, ?)"
 #: The days are read without the rows, which are a page each.
 _INDEX = "CREATE INDEX IF NOT EXISTS days ON papers (paper, listed)"
-#: How token ids lie in the file.
+_BY_DAYS = "INDEXED BY days"
+#: How vectors lie in the file, and token ids.
+_FLOAT = np.dtype(np.float32)
 _NARROW, _WIDE = np.dtype("<u2"), np.dtype("<u4")
 #: A count that a token's byte can hold; a token that occurs more often is written more than once.
 MOST_COUNTED = 255
@@ -93,20 +95,37 @@ class SignalStore:
             return {paper: self._vectors(blob) for paper, blob in self._rows("paper, vectors", paper_ids)}
         return {}
 
+    def stacked(self, paper_ids: Sequence[str]) -> tuple[dict[str, range], Vectors]:
+        """:meth:`vectors` as one array of shape (chunks, dimension), and which of its rows are each paper's.
+
+        Made at once: an array for each of the hundreds of papers of a search would take as long as the reading.
+        """
+        places: dict[str, range] = {}
+        with self._decoding():
+            blobs: list[bytes] = []
+            width, end = self._dimension * _FLOAT.itemsize, 0
+            for paper, blob in self._rows("paper, vectors", paper_ids):
+                if len(blob) % width:
+                    raise ValueError("no vectors")
+                start, end = end, end + len(blob) // width
+                places[paper] = range(start, end)
+                blobs.append(blob)
+            return places, self._vectors(b"".join(blobs))
+        return {}, np.zeros((0, self._dimension), np.float32)
+
     def count(self) -> int:
         """How many papers are known here."""
         with self._guard:
             try:
                 connection = self._opened()
-                return (
-                    connection.execute("SELECT count(*) FROM papers INDEXED BY days").fetchone()[0] if connection else 0
-                )
+                return connection.execute(f"SELECT count(*) FROM papers {_BY_DAYS}").fetchone()[0] if connection else 0
             except sqlite3.Error:
                 return 0
 
     def days(self, paper_ids: Sequence[str]) -> dict[str, DayNumber | None]:
         """The days of listing of those papers that are known here."""
-        return dict(self._rows("paper, listed", paper_ids, "INDEXED BY days"))
+        # Of thousands, those that stand side by side are asked for together: half the time.
+        return dict(self._rows("paper, listed", sorted(paper_ids), _BY_DAYS))
 
     def _rows(self, columns: str, paper_ids: Sequence[str], by: str = "") -> Iterator[tuple]:
         for start in range(0, len(paper_ids), AT_ONCE):
@@ -141,7 +160,7 @@ class SignalStore:
             logger.warning("%s holds what was not written to it (%s); Chroma is asked instead", self._path, error)
 
     def _vectors(self, blob: bytes) -> Vectors:
-        return np.frombuffer(blob, dtype=np.float32).reshape(-1, self._dimension)
+        return np.frombuffer(blob, dtype=_FLOAT).reshape(-1, self._dimension)
 
     # Writing
 

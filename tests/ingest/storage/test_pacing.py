@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import mmap
+import os
 import struct
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,9 +17,9 @@ from ingest import pipeline
 from ingest.embedding import StaticEmbedder
 from ingest.library import Library
 from ingest.pipeline import Progress, ingest_papers
-from ingest.storage import store, writing
+from ingest.storage import memory, store, writing
 from ingest.storage.gate import Gate
-from ingest.storage.memory import give_back, share_heap
+from ingest.storage.memory import give_back, mapped, pages_let_go, share_heap
 from ingest.storage.place import place
 from ingest.storage.shelf import Shelf
 from tests.ingest.libraries import many_papers, static_model
@@ -148,3 +152,37 @@ def test_a_gate_lets_calls_in_together_and_shuts_them_out_together():
 def test_memory_can_be_given_back_at_any_time():
     share_heap()
     give_back()
+
+
+def resident(place: int) -> int:
+    """Bytes in memory of the mapping that begins at ``place``."""
+    lines = Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith(f"{place:08x}-"))
+    return 1024 * next(int(line.split()[1]) for line in lines[first:] if line.startswith("Rss:"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone says what is mapped")
+def test_pages_of_a_mapped_file_that_was_read_do_not_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(memory, "_PERIOD", 0.02)
+    monkeypatch.setattr(memory, "_MORE", -1_000_000)
+    content = bytes(range(256)) * 8_000
+    inside, outside = tmp_path / "in" / "part.idx", tmp_path / "out.idx"
+    inside.parent.mkdir()
+    maps: list[mmap.mmap] = []
+    for path in (inside, outside):
+        path.write_bytes(content)
+        with path.open("rb") as file:
+            os.fsync(file.fileno())  # what is not on the disk can't go
+            maps.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    assert [one[:] for one in maps] == [content, content]
+    ((start, end),) = mapped(inside.parent)
+    assert end - start >= len(content)
+    assert resident(start) >= len(content)
+    with pages_let_go(inside.parent):
+        until = time.monotonic() + 10
+        while resident(start) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert resident(start) == 0
+    assert [one[:] for one in maps] == [content, content]
+    ((other, _),) = [one for one in mapped(tmp_path) if one[0] != start]
+    assert resident(other) >= len(content)

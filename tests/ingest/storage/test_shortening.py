@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.embedding import StaticEmbedder, load_embedder
 from ingest.library import Library, check, copy, repair
@@ -18,6 +20,7 @@ from ingest.storage import dense, shortening
 from ingest.storage.place import place
 from ingest.storage.shelf import Shelf
 from ingest.storage.signals import SignalStore
+from ingest.vectors import Vectors
 from tests.ingest.libraries import many_papers, static_model
 
 COUNT = 60
@@ -95,6 +98,19 @@ def test_a_large_library_finds_by_whole_vectors_what_it_holds_shortened(
         paper = many_papers(1)[0]
         vectors = library.vectors([paper.id])[paper.id]
         assert np.allclose(vectors, nested.embed([f"{paper.title}. {paper.abstract}"]), atol=1e-6)
+
+
+@given(
+    st.lists(st.sampled_from([0.1, 0.25, 0.5, 0.75]), min_size=1, max_size=30).map(
+        lambda scores: np.array([[score, 0.0] for score in scores], np.float32)
+    ),
+    st.integers(1, 40),
+)
+def test_the_best_of_a_few_are_those_of_all_of_them_sorted(vectors: Vectors, limit: int):
+    few = dense._Few([(f"p{number}", 0) for number in range(len(vectors))], vectors)
+    hits = dense._compared(few, np.array([1.0, 0.0], np.float32), limit)
+    order = sorted(range(len(vectors)), key=lambda number: -vectors[number, 0])[:limit]
+    assert [hit.paper_id for hit in hits] == [f"p{number}" for number in order]
 
 
 def test_a_small_library_is_compared_whole(

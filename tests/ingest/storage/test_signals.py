@@ -108,6 +108,36 @@ def test_a_search_finds_the_same_without_them(
         assert found(other, filters) == expected
 
 
+def test_vectors_read_together_are_those_read_one_by_one(library: Library) -> None:
+    longer = a_paper("Long", " ".join(f"Sentence {number} of robots that walk and search." for number in range(60)))
+    ingest_papers([longer], library)
+    store = SignalStore(signals_file(library).parent, 32)
+    ids = [*(paper.id for paper in PAPERS), "unknown", longer.id]
+    single = store.vectors(ids)
+    places, flat = store.stacked(ids)
+    assert places.keys() == single.keys() == {*ids} - {"unknown"}
+    assert len(single[longer.id]) > 1
+    assert sum(map(len, single.values())) == len(flat)
+    assert all(np.array_equal(flat[own.start : own.stop], single[key]) for key, own in places.items())
+    store.close()
+
+
+def test_what_is_no_vector_is_not_read_as_one(library: Library) -> None:
+    """Two broken ones whose bytes come to whole vectors together are told apart from whole ones."""
+    ids = [paper.id for paper in PAPERS[:3]]
+    expected = library.dense(library.embedder.embed(["reward"])[0], 60)
+    with closing(sqlite3.connect(signals_file(library))) as broken, broken:
+        for key, size in zip(ids, (64, 192), strict=False):
+            broken.execute("UPDATE papers SET vectors = zeroblob(?) WHERE paper = ?", (size, key))
+    store = SignalStore(signals_file(library).parent, 32)
+    assert store.stacked(ids)[0] == store.vectors(ids) == {}
+    store.close()
+    with Library.open(library.location, library.embedder) as other:
+        hits = other.dense(library.embedder.embed(["reward"])[0], 60)
+    assert [hit.paper_id for hit in hits] == [hit.paper_id for hit in expected]
+    assert np.allclose([hit.score for hit in hits], [hit.score for hit in expected], atol=1e-5)
+
+
 def test_a_paper_without_a_date_passes_no_date(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     undated = a_paper("Timeless")
     ingest_papers([undated], library)
