@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 M_ARENA_MAX, HEAPS = -8, 1
 #: Seconds between two looks whether questions have left free pages in the heap, and of computing that make it worth
 #: while: to give them back takes 1 to 2 ms.
-TIDY_EVERY, BUSY = 2.0, 0.2
+TIDY_EVERY, BUSY = 0.5, 0.1
 #: Papers that a server asks itself about before anybody does, and how many questions at once.
 REHEARSED, AT_ONCE = 64, 8
 #: Objects made before Python looks for garbage, young and older: often, for all that a server has at its start is

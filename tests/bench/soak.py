@@ -5,10 +5,10 @@ library's own papers: by gradio_client, by the plain HTTP calls of the page's AP
 streamed. Reports times, errors and the curve of the server's memory; exits with 1 after any error, or where memory
 has grown. Linux and macOS.
 
-Memory is what ``ps`` calls resident, mapped files included. Its base is taken after the first fifty questions, when
-the server has met each way of asking and hardly more, and it is looked at every five hundred. It has grown where it
-ever stood more than 5 % above the base, or where the second half of the questions added more than 2 %: the first
-bounds what fills up, the second tells it from what leaks.
+Memory is what ``ps`` calls resident, mapped files included. Its base is taken when the server has come to rest after
+its start and has been asked fifty questions, so that it has met each way of asking and hardly more; it is looked at
+every five hundred. It has grown where it ever stood more than 5 % above the base, or where the second half of the
+questions added more than 2 %: the first bounds what fills up, the second tells it from what leaks.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ from tests.bench.questions import Question, questions
 GROWTH, LATE_GROWTH = 5.0, 2.0
 #: Questions before the base is taken, and between two looks at the memory.
 WARM_UP, LOOK_EVERY = 50, 500
+#: Seconds without a second of computing after which a server is at rest.
+REST = 3.0
 #: Questions after which a worker comes back as a new visitor: two hundred come in a long run, and the server keeps the
 #: last 128.
 VISIT = 50
@@ -216,16 +218,28 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if httpx.get(f"{url}/health").json()["status"] == "ok":
+                _come_to_rest(process.pid)
                 return
         except (httpx.HTTPError, ValueError):
             time.sleep(0.2)
     raise RuntimeError(f"The server did not come up: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
+def _come_to_rest(process: int) -> None:
+    """Wait until a process that reads its library in the background computes no more."""
+    before = ""
+    while before != (before := _told(process, "time")):
+        time.sleep(REST)
+
+
 def memory(process: int) -> float:
     """Resident memory of a process, in MiB."""
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, text=True, check=True)
-    return int(told.stdout) / 1024
+    return int(_told(process, "rss")) / 1024
+
+
+def _told(process: int, what: str) -> str:
+    asked = ["ps", "-o", f"{what}=", "-p", str(process)]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
 
 def soak(count: int, at_once: int, *, say: Callable[[str], None] = lambda _: None) -> Figures:
