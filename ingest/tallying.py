@@ -6,8 +6,8 @@ Knows no file and no library.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +19,8 @@ MOST_PROBLEMS = 1_000
 FRESH = 50_000
 
 
-class Fate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fate:
     """The number of the file that listed a paper last, None where none has; and what became of the paper."""
 
     file: int | None = None
@@ -108,13 +109,13 @@ class Tally:
         fate = self.fates.of(paper_id)
         if fate.file != file:
             self.counts[file] = self.counts.get(file, 0) + 1
-            self.fates.set(paper_id, fate._replace(file=file))
+            self.fates.set(paper_id, replace(fate, file=file))
 
     def changed(self, paper_id: str, *, known: bool) -> None:
         """``known``: the library held the paper before; what this run has added stays added."""
         fate = self.fates.of(paper_id)
         if fate.change != "added":
-            self.fates.set(paper_id, fate._replace(change="updated" if known else "added"))
+            self.fates.set(paper_id, replace(fate, change="updated" if known else "added"))
 
     def listed_papers(self) -> Counter[str]:
         """How many papers that a file listed were added, updated, or left as they were ("")."""
