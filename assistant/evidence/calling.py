@@ -115,7 +115,7 @@ def unmentioned(question: Question, papers: Sequence[Paper]) -> list[str]:
 def named(question: Question, judged: Judged, statistics: Statistics) -> float:
     """1 where the question calls the paper by its name or title, or the conversation is about it; less for less."""
     paper = judged.paper
-    if paper.id in question.about or _within(paper, question.text, judged.reading.short_name):
+    if paper.id in question.about or _within(question.text, judged.reading.short_name):
         return 1.0
     if called(question, paper, statistics):
         return 1.0
@@ -123,13 +123,12 @@ def named(question: Question, judged: Judged, statistics: Statistics) -> float:
     return float(naming.bearing(names, [paper])[0]) if names else 0.0
 
 
-def _within(paper: Paper, text: str, short_name: str) -> bool:
-    asked = terms.squeezed(text)
-    words = {terms.squeezed(w) for w in text.split()}
+def _within(text: str, short_name: str) -> bool:
+    """Whether the text has a paper's short name, as a word or, where it is several, anywhere."""
     name = terms.squeezed(short_name)
-    return terms.squeezed(paper.title) in asked or (
-        bool(name) and (name in words or (" " in short_name and name in asked))
-    )
+    if not name:
+        return False
+    return name in map(terms.squeezed, text.split()) or (" " in short_name and name in terms.squeezed(text))
 
 
 def mentioned(name: str, text: str) -> bool:

@@ -40,7 +40,7 @@ MARGIN = 1.5
 
 @dataclass(frozen=True, slots=True)
 class _Few:
-    """All chunks that pass a filter, with their vectors, shape (chunks, dimension)."""
+    """Chunks that are to be compared one by one, with their vectors, shape (chunks, dimension)."""
 
     chunks: Sequence[tuple[str, int]]
     vectors: Vectors
@@ -68,12 +68,12 @@ class DenseSide:
         if not matching:
             return []
         if matching <= (NARROW if filters else SMALL):
-            return _compared(few or self._few(filters, matching), vector, limit)
+            return _compared(few or self._kept_few(filters, matching), vector, limit)
         if not self._vectors.shortened:
             return self._proposed(vector, limit, filters, matching)
         wider = max(limit, FEWEST) * (WIDER_SIFTED if filters else WIDER)
         proposed = [hit[:2] for hit in self._proposed(vector, wider, filters, matching)]
-        return self._vectors.judged(proposed, vector, limit)
+        return _compared(self._few(proposed), vector, limit)
 
     def _proposed(self, vector: Vectors, limit: int, filters: Filters, matching: int) -> list[Hit]:
         """The nearest by what the graph holds of the vectors."""
@@ -82,11 +82,14 @@ class DenseSide:
             return _hits(self._table.nearest(vector, min(limit, total)))
         return self._sifted(vector, limit, filters, matching / total)
 
-    def _few(self, filters: Filters, matching: int) -> _Few:
-        """The chunks that pass, kept from now on."""
-        chunks = sorted(self._index.rows(filters, matching))
+    def _few(self, chunks: Sequence[tuple[str, int]]) -> _Few:
+        """Those of the chunks, each a paper's id and an ordinal, that are there."""
         there, vectors = self._vectors.rows(chunks)
-        few = _Few([chunks[number] for number in there], vectors)
+        return _Few([chunks[number] for number in there], vectors)
+
+    def _kept_few(self, filters: Filters, matching: int) -> _Few:
+        """The chunks that pass, kept from now on."""
+        few = self._few(sorted(self._index.rows(filters, matching)))
         with self._guard:
             self._kept[filters] = few
             while len(self._kept) > KEPT:

@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from ingest.papers import Hit
 from ingest.rows import row_id
 from ingest.storage.place import Place
 from ingest.storage.shelf import held
@@ -64,16 +63,6 @@ class VectorSource:
             return there, np.stack(vectors) if vectors else flat[:0]
         there = [number for number, (paper_id, ordinal) in enumerate(chunks) if ordinal < len(places[paper_id])]
         return there, flat[[places[chunks[number][0]][chunks[number][1]] for number in there]]
-
-    def judged(self, chunks: Sequence[tuple[str, int]], vector: Vectors, limit: int) -> list[Hit]:
-        """The best of ``chunks`` by their whole vectors, best first; stored vectors have length 1, or 0."""
-        there, whole = self.rows(chunks)
-        if not there:
-            return []
-        scores = whole @ (vector / np.linalg.norm(vector))
-        best = np.argsort(-scores, kind="stable")[:limit]
-        found = zip(best.tolist(), scores[best].tolist(), strict=True)
-        return [Hit(chunks[there[row]][0], chunks[there[row]][1], score) for row, score in found]
 
     def _stored(self, paper_ids: Sequence[str]) -> dict[str, Vectors]:
         entries = held(self._table, list(paper_ids))

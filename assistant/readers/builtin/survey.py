@@ -49,9 +49,10 @@ def read(
     if phrases.LEFT_OUT.search(question.text):
         nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
         return refuse(nearest, UNLIKELY, why="They tell what papers do, and rarely what they leave out.", notes=notes)
+    words = mentions.asked(question)
     if membership.topicless(question):
         (members, total), sure = _listed(question, library, judge), LISTED
-    elif words := mentions.asked(question):
+    elif words:
         papers = list(mentions.papers(words, question, library))
         members = [mentions.member(words, question, paper, judge) for paper in papers[:SHOWN]]
         total, sure = len(papers), LISTED
@@ -63,7 +64,6 @@ def read(
             notes += (f"Only the {WIDEST} likeliest papers were looked through; more may match.",)
     if not members:
         nearest = [judge.judge(judge.ask(question), p.paper) for p in passages[:NEAREST]]
-        words = mentions.asked(question)
         match = f"mentions {wording.plain(words)}" if words else "seems to match"
         why = f"None of the {wording.count(library.count(), 'paper')} {match}."
         return refuse(nearest, min(sure, UNLIKELY), why=why, notes=notes)
