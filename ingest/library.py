@@ -140,9 +140,10 @@ class Library:
 
     def papers(self, filters: Filters = EVERYTHING) -> Iterator[Paper]:
         """All papers that pass ``filters``, by title; a thousand are in memory at a time."""
-        state = self._current()
+        state, cache = self._current(), self._cache
         for ids in state.index.by_title(filters):
-            entries = held(state.table, ids)
+            entries = {paper_id: entry for paper_id in ids if (entry := cache.get(paper_id))}
+            entries |= held(state.table, [paper_id for paper_id in ids if paper_id not in entries])
             yield from (entries[paper_id].paper for paper_id in ids if paper_id in entries)
 
     def to_frame(self, filters: Filters = EVERYTHING) -> DataFrame:

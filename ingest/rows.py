@@ -1,7 +1,7 @@
 """What the library holds of a paper, and how that lies in Chroma's rows: everything can be rebuilt from them alone.
 
-A paper is one row a chunk, with the id ``paper_id:ordinal`` and the chunk's text as the document. Row 0 carries the
-paper's record as JSON in its metadata::
+A paper is one row a chunk, with the id ``paper_id:ordinal`` and the chunk's text, which :mod:`ingest.storage.layout`
+has as a document or in the metadata. Row 0 carries the paper's record as JSON::
 
     id        "0f3c5a1be2d94c77:0"
     document  "Knowledge distillation (KD) is a common approach to …"

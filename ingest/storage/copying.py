@@ -21,6 +21,7 @@ from ingest.errors import LibraryDamaged, LibraryError, LibraryMissing
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Row, split_row_id
 from ingest.storage.chromafiles import sqlite_is_whole
+from ingest.storage.layout import documents_at
 from ingest.storage.locks import Lock
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.place import Place, place
@@ -109,7 +110,8 @@ def _copied(ours: Shelf, theirs: Shelf, manifest: Manifest, pair: Callable[[Tabl
         index = theirs.open_index(stands, there)
         index.close()
         return index.count(), 0
-    begun = replace(manifest, collection=f"{PREFIX}-1", pending=None, copying=_name(ours.place))
+    layout = replace(manifest.layout, documents=documents_at(theirs.place))
+    begun = replace(manifest, collection=f"{PREFIX}-1", pending=None, copying=_name(ours.place), layout=layout)
     both = pair(_begun(theirs, begun))
     written = _fill(both)
     index = LexicalIndex.fresh(theirs.index_folder(begun))
@@ -180,7 +182,7 @@ def _begun(theirs: Shelf, manifest: Manifest) -> Table:
         theirs.close()
         shutil.rmtree(theirs.place.folder / "chroma", ignore_errors=True)
     theirs.store.drop(manifest.collection)
-    return theirs.store.create(manifest.collection, searched=manifest.searched)
+    return theirs.store.create(manifest.collection, manifest.layout)
 
 
 def _usable(theirs: Shelf, manifest: Manifest) -> Table | None:
@@ -188,7 +190,7 @@ def _usable(theirs: Shelf, manifest: Manifest) -> Table | None:
     if not _opens(theirs):
         return None
     try:
-        table = theirs.store.open(manifest.collection, searched=manifest.searched)
+        table = theirs.store.open(manifest.collection, manifest.layout)
         if table is not None and table.count():
             direction = np.zeros(manifest.embedder.dimension, dtype=np.float32)
             direction[0] = 1.0

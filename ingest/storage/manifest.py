@@ -6,14 +6,14 @@ the old, and one write of the manifest turns from one to the other.
 
 ::
 
-    {"format": 3, "collection": "paper-assistant-1", "generation": 3, "pending": null, "searched": 128,
+    {"format": 4, "collection": "paper-assistant-1", "generation": 3, "pending": null,
+     "layout": {"searched": 128, "documents": false},
      "embedder": {"name": "static:…", "revision": "…", "dimension": 256, "normalized": true},
      "chunker": {"name": "sentences", "size": 512, "overlap": 0}}
 
 ``pending`` is the generation that a writer is writing or, if no writer is alive, was writing when it died. While a
 library is being copied from elsewhere its manifest has a ``copying`` too, which names the source: it is no library yet.
-``searched`` is there where Chroma holds no more than so many leading numbers of each vector
-(:mod:`ingest.storage.shortening`).
+Format 3 had ``searched`` in the place of ``layout``, and format 2 neither.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from typing import Any, Protocol
 
 from ingest.chunking import ChunkerSettings
 from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch
+from ingest.storage.layout import PLAIN, Layout
 from ingest.vectors import EmbedderIdentity
 
 #: Changes whenever rows, manifest or lexical index are laid out so that older code would misread them.
-FORMAT = 3
+FORMAT = 4
 #: The oldest format that is still read; what it lacks is taken as not said, and the next ingest writes FORMAT.
 OLDEST = 1
 #: A library's collections on a server that others may use too.
@@ -40,8 +41,7 @@ PREFIX = "paper-assistant"
 class Manifest:
     """``generation`` counts the ingests that were written out; ``pending`` is the one under way, if any.
 
-    ``copying`` is where a copy that is not finished comes from. ``searched`` is the number of leading numbers of each
-    vector that Chroma holds; None: all.
+    ``copying`` is where a copy that is not finished comes from.
     """
 
     embedder: EmbedderIdentity
@@ -50,7 +50,7 @@ class Manifest:
     generation: int = 0
     pending: int | None = None
     copying: str | None = None
-    searched: int | None = None
+    layout: Layout = PLAIN
     format: int = FORMAT
 
 
@@ -111,8 +111,10 @@ class FolderManifest:
 
 
 def serialise(manifest: Manifest) -> str:
-    unsaid = {name for name in ("copying", "searched") if getattr(manifest, name) is None}
-    return json.dumps({name: value for name, value in asdict(manifest).items() if name not in unsaid}, indent=1)
+    values = asdict(manifest)
+    if manifest.copying is None:
+        del values["copying"]
+    return json.dumps(values, indent=1)
 
 
 def parse(text: str, location: str) -> Manifest:
@@ -128,11 +130,16 @@ def parse(text: str, location: str) -> Manifest:
                 int(values["generation"]),
                 None if values["pending"] is None else int(values["pending"]),
                 None if values.get("copying") is None else str(values["copying"]),
-                None if values.get("searched") is None else int(values["searched"]),
+                _layout(values.get("layout") or {"searched": values.get("searched")}),
             )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LibraryDamaged(_broken(location, f"{type(error).__name__}: {error}")) from error
     raise LibraryMismatch(_wrong_format(location, version))
+
+
+def _layout(values: dict[str, Any]) -> Layout:
+    searched = values.get("searched")
+    return Layout(None if searched is None else int(searched), bool(values.get("documents", True)))
 
 
 def require(manifest: Manifest, identity: EmbedderIdentity, location: str) -> None:

@@ -20,11 +20,12 @@ from ingest.errors import LibraryDamaged, LibraryError, LibraryMismatch, Library
 from ingest.lexical.index import LexicalIndex
 from ingest.rows import Entry, row_id, rows, with_chunks
 from ingest.storage.chromafiles import sqlite_is_whole
+from ingest.storage.layout import suited
 from ingest.storage.manifest import PREFIX, Manifest, require
 from ingest.storage.place import place
 from ingest.storage.salvage import salvage
 from ingest.storage.shelf import Shelf, entries
-from ingest.storage.shortening import VectorSource, searched
+from ingest.storage.shortening import VectorSource
 from ingest.storage.store import Table
 from ingest.storage.writing import packed_tokens, prepared
 from ingest.vectors import Embedder
@@ -80,7 +81,7 @@ def mend(shelf: Shelf, embedder: Embedder) -> Iterator[str]:
     if manifest.pending is not None:
         whole = shelf.recover(manifest)
         # Where the signals lack a paper, its whole vectors would be made for each search.
-        if whole.searched is not None:
+        if whole.layout.searched is not None:
             _signal(shelf, whole, shelf.table(whole), embedder, manifest.generation)
         yield f"The ingest that was interrupted is finished: what it had written of {shelf.location} is kept."
         return
@@ -183,7 +184,7 @@ def _lexical_findings(shelf: Shelf, manifest: Manifest, table: Table) -> Iterato
                 f"The lexical index of {shelf.location} holds {index.n_documents} chunks, the library {table.count()}; "
                 f"{advice}"
             )
-        elif manifest.searched is not None and (known := _signalled(shelf, manifest)) < index.count():
+        elif manifest.layout.searched is not None and (known := _signalled(shelf, manifest)) < index.count():
             yield f"{shelf.location} has the whole vectors of {known} papers, not of {index.count()}; {advice}"
     finally:
         index.close()
@@ -233,9 +234,9 @@ def _refill(
     """A new collection and index with ``papers``, which then become the library. The caller holds the lock."""
     number = max(_highest(shelf), int(old.collection.rpartition("-")[2])) + 1
     generation = max(old.generation, old.pending or 0) + 1
-    shorter = searched(embedder, shelf.place)
-    new = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-{number}", generation, searched=shorter)
-    table = shelf.store.create(new.collection, searched=shorter)
+    layout = suited(embedder, shelf.place)
+    new = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-{number}", generation, layout=layout)
+    table = shelf.store.create(new.collection, layout)
     index, signals = LexicalIndex.fresh(shelf.index_folder(new)), shelf.signals(new)
     done = 0
     try:

@@ -7,7 +7,7 @@ module knows the tables of Chroma 1.x and nothing of its vector files::
     collections       id, name
     segments          id, scope ('METADATA' or 'VECTOR'), collection
     embeddings        id, segment_id, embedding_id (our row id)
-    embedding_metadata   id, key, string_value, int_value        ('chroma:document' is the document)
+    embedding_metadata   id, key, string_value, int_value        ('chroma:document' or 'text' is the chunk's text)
     max_seq_id        segment_id, seq_id         the last write that has reached the segment
     embeddings_queue  seq_id, operation, topic (ends in the collection's id), id, metadata (JSON)
 """
@@ -24,9 +24,10 @@ from typing import Any
 from ingest.errors import LibraryError
 from ingest.rows import Entry, Row, entry, split_row_id
 from ingest.storage.chromafiles import database, is_damage
+from ingest.storage.layout import TEXT
 from ingest.storage.manifest import PREFIX
 
-DOCUMENT = "chroma:document"
+TEXTS = ("chroma:document", TEXT)
 #: Numbers of the operations in the queue, as Chroma's protocol has them.
 _ADD, _UPDATE, _UPSERT, _DELETE = range(4)
 
@@ -111,9 +112,9 @@ def _replay(rows: dict[str, Row], operation: int, identifier: str, metadata: str
 
 
 def _with(row: Row, values: dict[str, Any]) -> Row:
-    document = values.get(DOCUMENT, row.document)
-    kept = {**row.metadata, **{key: value for key, value in values.items() if key != DOCUMENT}}
-    return Row(row.id, str(document or ""), kept)
+    document = next((values[key] for key in TEXTS if values.get(key)), row.document)
+    kept = {**row.metadata, **{key: value for key, value in values.items() if key not in TEXTS}}
+    return Row(row.id, str(document), kept)
 
 
 def _entries(rows: dict[str, Row]) -> dict[str, Entry]:

@@ -57,7 +57,7 @@ class ServerManifest:
 
     def write(self, manifest: Manifest) -> None:
         values = {"manifest": serialise(manifest)}
-        table = self._store.open(MANIFEST) or self._store.create(MANIFEST, values)
+        table = self._store.open(MANIFEST) or self._store.create(MANIFEST, metadata=values)
         table.describe(values)
 
 
@@ -101,7 +101,7 @@ class Shelf:
     def table(self, manifest: Manifest) -> Table:
         """The current collection. Raises LibraryDamaged where it is gone, or its files can't be opened safely."""
         self.check_vectors()
-        if (table := self.store.open(manifest.collection, searched=manifest.searched)) is None:
+        if (table := self.store.open(manifest.collection, manifest.layout)) is None:
             raise LibraryDamaged(
                 f"The library {self.location} has lost its collection {manifest.collection}; mend it with: "
                 "paper-assistant doctor --repair, or ingest the pages again"

@@ -1,10 +1,10 @@
 """Whole vectors of a library in whose graph they lie shortened.
 
 Chroma keeps its graph in memory, and a vector of 256 numbers is most of a paper in it. Where the embedder was trained
-so that its leading numbers do alone (:class:`ingest.vectors.Nested`), a folder's collection holds no more than these:
-more papers are found by them than are wanted, and the whole vectors, which lie on disk with the signals, say which are
-the nearest. Where the signals lack a paper it is embedded anew: slow, but the same. A library on a server is not
-shortened, since another machine has no signals of it; a copied one stays as it was.
+so that its leading numbers do alone (:class:`ingest.vectors.Nested`), a folder's collection holds no more than these
+(:mod:`ingest.storage.layout`): more papers are found by them than are wanted, and the whole vectors, which lie on disk
+with the signals, say which are the nearest. Where the signals lack a paper it is embedded anew: slow, but the same. A
+library on a server is not shortened, since another machine has no signals of it; a copied one stays as it was.
 """
 
 from __future__ import annotations
@@ -15,30 +15,18 @@ from itertools import pairwise
 import numpy as np
 
 from ingest.rows import row_id
-from ingest.storage.place import Place
 from ingest.storage.shelf import held
 from ingest.storage.signals import SignalStore
 from ingest.storage.store import Table
 from ingest.storage.writing import embedded
-from ingest.vectors import Embedder, Nested, Vectors
-
-#: Leading numbers by which papers are searched: of 40,000 abstracts the ten nearest to a question are among the 400
-#: nearest by 128 numbers in 0.986 of all cases, by 64 in 0.906 (tests/bench/SCALE.md).
-SEARCHED = 128
-
-
-def searched(embedder: Embedder, where: Place) -> int | None:
-    """How many leading numbers the graph of a new library at ``where`` holds; None: all."""
-    if where.folder is None or not isinstance(embedder, Nested):
-        return None
-    return SEARCHED if SEARCHED in embedder.leading and embedder.identity.dimension > SEARCHED else None
+from ingest.vectors import Embedder, Vectors
 
 
 class VectorSource:
     """The whole vectors of one collection's papers. Thread-safe."""
 
     def __init__(self, table: Table, signals: SignalStore, embedder: Embedder) -> None:
-        self.shortened = table.searched is not None
+        self.shortened = table.layout.searched is not None
         self._table = table
         self._signals = signals
         self._embedder = embedder

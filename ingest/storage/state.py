@@ -11,10 +11,11 @@ from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError
 from ingest.lexical.index import LexicalIndex
 from ingest.storage.chromafiles import half_made
 from ingest.storage.dense import DenseSide
+from ingest.storage.layout import suited
 from ingest.storage.manifest import PREFIX, Manifest
 from ingest.storage.repair import BROKEN, mend
 from ingest.storage.shelf import Shelf
-from ingest.storage.shortening import VectorSource, searched
+from ingest.storage.shortening import VectorSource
 from ingest.storage.signals import SignalStore
 from ingest.storage.store import Table
 from ingest.vectors import Embedder
@@ -52,8 +53,8 @@ def created(shelf: Shelf, embedder: Embedder) -> Manifest:
     with shelf.writer_lock():
         if shelf.manifests.read() is not None:  # another process was faster
             return shelf.manifest()
-        shorter = searched(embedder, shelf.place)
-        manifest = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-1", searched=shorter)
+        layout = suited(embedder, shelf.place)
+        manifest = Manifest(embedder.identity, ChunkerSettings(), f"{PREFIX}-1", layout=layout)
         shelf.store.create(manifest.collection)
         shelf.manifests.write(manifest)
         return manifest

@@ -15,6 +15,7 @@ from ingest.errors import LibraryError, LibraryUnreachable
 from ingest.rows import Row
 from ingest.storage.connecting import connect
 from ingest.storage.gate import Gate
+from ingest.storage.layout import PLAIN, TEXT, Layout
 from ingest.storage.place import Place
 from ingest.storage.translation import translated
 from ingest.vectors import Vectors
@@ -75,14 +76,14 @@ class Store:
         """Names of all collections."""
         return [collection.name for collection in self.call(self.client.list_collections)]
 
-    def create(self, name: str, metadata: Mapping[str, Any] | None = None, *, searched: int | None = None) -> Table:
-        """A collection of that name, made if need be; ``searched`` as :class:`Table`'s."""
+    def create(self, name: str, layout: Layout = PLAIN, metadata: Mapping[str, Any] | None = None) -> Table:
+        """A collection of that name, made if need be."""
         made = self.call(
             lambda: self.client.get_or_create_collection(
                 name, embedding_function=None, metadata=dict(metadata or {}) or None, configuration={"hnsw": HNSW}
             )
         )
-        return Table(self, made, searched)
+        return Table(self, made, layout)
 
     def create_new(self, name: str, metadata: Mapping[str, Any]) -> bool:
         """Make an empty collection of that name; False where one of that name is there already."""
@@ -99,8 +100,8 @@ class Store:
 
         return self.call(make)
 
-    def open(self, name: str, *, searched: int | None = None) -> Table | None:
-        """The collection of that name, or None; ``searched`` as :class:`Table`'s."""
+    def open(self, name: str, layout: Layout = PLAIN) -> Table | None:
+        """The collection of that name, or None."""
         from chromadb.errors import NotFoundError
 
         def get() -> Collection | None:
@@ -110,7 +111,7 @@ class Store:
                 return None
 
         found = self.call(get)
-        return None if found is None else Table(self, found, searched)
+        return None if found is None else Table(self, found, layout)
 
     def drop(self, name: str) -> None:
         """Delete the collection of that name; one that is not there is no error."""
@@ -138,10 +139,10 @@ class Store:
 
 
 class Table:
-    """One collection of rows. Of each vector it holds the ``searched`` leading numbers, or all where that is None."""
+    """One collection of rows, which are written as its layout says and read however they were written."""
 
-    def __init__(self, store: Store, collection: Collection, searched: int | None = None) -> None:
-        self.searched = searched
+    def __init__(self, store: Store, collection: Collection, layout: Layout) -> None:
+        self.layout = layout
         self._store = store
         self._handle = (store.client, collection)
 
@@ -205,14 +206,14 @@ class Table:
             self._store.call(
                 lambda some=some, part=part: self._collection.upsert(
                     ids=[row.id for row in some],
-                    embeddings=vectors[part, : self.searched],
-                    documents=[row.document for row in some],
-                    metadatas=[row.metadata for row in some],
+                    embeddings=vectors[part, : self.layout.searched],
+                    documents=[row.document for row in some] if self.layout.documents else None,
+                    metadatas=[row.metadata if self.layout.documents else _with_text(row) for row in some],
                 )
             )
 
     def update(self, rows: Sequence[Row]) -> None:
-        """Write the rows' metadata; vectors and documents stay."""
+        """Write the rows' metadata; vectors and texts stay."""
         for part in self._batches(len(rows)):
             some = rows[part]
             self._store.call(
@@ -257,7 +258,7 @@ class Table:
         """Ids and cosine similarities of the rows nearest to ``vector``, best first."""
         found = self._store.call(
             lambda: self._collection.query(
-                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1)[:, : self.searched],
+                query_embeddings=np.asarray(vector, dtype=np.float32).reshape(1, -1)[:, : self.layout.searched],
                 n_results=limit,
                 include=["distances"],
             )
@@ -273,6 +274,12 @@ class Table:
         return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
+def _with_text(row: Row) -> dict[str, Any]:
+    return {**row.metadata, TEXT: row.document}
+
+
 def _rows(found: Any) -> Iterator[Row]:
-    for identifier, document, metadata in zip(found["ids"], found["documents"], found["metadatas"], strict=True):
-        yield Row(identifier, document or "", dict(metadata or {}))
+    for identifier, document, known in zip(found["ids"], found["documents"], found["metadatas"], strict=True):
+        metadata = dict(known or {})
+        text = metadata.pop(TEXT, "")
+        yield Row(identifier, document or text, metadata)

@@ -23,6 +23,7 @@ from ingest.merging import Settlement, by_keys
 from ingest.papers import Paper, Source, paper_id
 from ingest.pipeline import Report, ingest_pages
 from ingest.rows import Entry, entry, rows
+from ingest.storage.manifest import FORMAT
 from ingest.storage.writing import Writer
 from tests.ingest.libraries import CountingEmbedder, a_paper, plain_page
 
@@ -297,7 +298,7 @@ def test_a_library_of_the_format_before_opens_and_takes_the_snapshot(tiny: Stati
         assert library.count() == 3
         assert ingest_pages([snapshot(tmp_path)], library).added == 0
         assert library.count() == 3
-    assert json.loads(manifest.read_text())["format"] == 3
+    assert json.loads(manifest.read_text())["format"] == FORMAT
 
 
 def test_a_run_that_dies_while_joining_two_papers_is_made_good_by_the_next(

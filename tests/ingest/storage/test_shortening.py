@@ -16,7 +16,7 @@ from ingest.embedding import StaticEmbedder, load_embedder
 from ingest.library import Library, check, copy, repair
 from ingest.papers import Filters, Hit
 from ingest.pipeline import ingest_papers, rebuild_library
-from ingest.storage import dense, shortening
+from ingest.storage import dense, layout
 from ingest.storage.place import place
 from ingest.storage.shelf import Shelf
 from ingest.storage.signals import SignalStore
@@ -30,7 +30,7 @@ LATER = Filters(since=date.fromordinal(730_000 + COUNT // 3))
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries of sixty papers are searched as large ones are."""
-    monkeypatch.setattr(shortening, "SEARCHED", 8)
+    monkeypatch.setattr(layout, "SEARCHED", 8)
     monkeypatch.setattr(dense, "SMALL", 5)
     monkeypatch.setattr(dense, "NARROW", 5)
 
@@ -155,13 +155,15 @@ def test_a_library_made_before_stays_whole_until_it_is_rebuilt(
 ):
     folder = filled(tmp_path / "library", plain, COUNT // 2)
     manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 2}))
+    said = json.loads(manifest.read_text()) | {"format": 2}
+    del said["layout"]
+    manifest.write_text(json.dumps(said))
     filled(folder, nested)
     assert held_numbers(folder) == 32
     before = found(folder, nested)
     rebuild_library(folder, nested)
     assert held_numbers(folder) == 8
-    assert json.loads(manifest.read_text())["searched"] == 8
+    assert json.loads(manifest.read_text())["layout"]["searched"] == 8
     assert_same(found(folder, nested), before)
 
 
@@ -173,6 +175,6 @@ def test_a_copy_is_what_its_source_is(nested: StaticEmbedder, tmp_path: Path):
 
 
 def test_a_library_on_a_server_is_not_shortened(nested: StaticEmbedder, plain: StaticEmbedder):
-    assert shortening.searched(nested, place("library")) == 8
-    assert shortening.searched(nested, place("http://localhost:8000")) is None
-    assert shortening.searched(plain, place("library")) is None
+    assert layout.suited(nested, place("library")).searched == 8
+    assert layout.suited(nested, place("http://localhost:8000")).searched is None
+    assert layout.suited(plain, place("library")).searched is None
