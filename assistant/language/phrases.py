@@ -25,7 +25,7 @@ SMALLTALK = re.compile(
     r"ty|"
     r"cheers|bye|goodbye|see (?:you|ya)(?: later)?|ok(?:ay)?|cool|great|nice|perfect|awesome|wow|got it|i see|sure|"
     r"no problem|you're welcome|how are you(?: doing)?(?: today)?|how(?:'s| is) it going|what's up|who are you|what "
-    r"are you|"
+    r"are you|what(?:'s| is) your name|tell me about yourself|"
     r"what can you do|can you help(?: me)?|help(?: me)?|test(?:ing)?|hola|gracias|muchas gracias|buenos días|adiós|"
     r"bonjour|"
     r"salut|merci|merci beaucoup|au revoir|hallo|danke|vielen dank|tschüss|guten (?:tag|morgen)|"

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.answers import Draft, Numbering, Passage
-from assistant.evidence import calling, confidence, dispute, features, membership, reading
+from assistant.evidence import calling, confidence, dispute, features, membership, notions, reading
 from assistant.evidence.meaning import Meaning
 from assistant.evidence.membership import Member
 from assistant.evidence.rarity import Frequencies
 from assistant.evidence.reading import Reading, Sentence
 from assistant.evidence.selection import Judge, Judged, foremost
-from assistant.language import naming, phrases
+from assistant.language import naming, phrases, terms
 from assistant.questions import LISTING_SLOTS, Kind, Question, Wants
-from assistant.readers.builtin import alike, compare, dissent, point, premise, survey
+from assistant.readers.builtin import alike, compare, dissent, notion, point, premise, survey
 from assistant.readers.builtin.refusal import otherwise, refuse
 from assistant.readers.builtin.wording import plain
 from assistant.verification import Verifier
@@ -97,6 +97,8 @@ class BuiltinReader:
 
     def _point(self, question: Question, passages: Sequence[Passage], numbering: Numbering) -> Draft:
         judged = self.judged(question, passages)
+        if first := self._beforehand(question, passages, judged, numbering):
+            return first
         sure = confidence.probability(question, judged, passages, self.judge)
         if sure < confidence.threshold():
             return refuse(judged, sure)
@@ -119,6 +121,30 @@ class BuiltinReader:
         if name >= 1.0 or not draft.answered or question.language != "en":
             return draft
         return dissent.added(draft, self.judge.ask(question)[0], passages, self.meaning, numbering)
+
+    def _beforehand(
+        self, question: Question, passages: Sequence[Passage], judged: Sequence[Judged], numbering: Numbering
+    ) -> Draft | None:
+        """What is said whatever the passages' chances: of a question for a notion, or for nothing at all."""
+        if not question.about and not terms.content_stems(question.text):
+            return refuse([], DENIED, why="The question names nothing to look for; name a method, a paper or a topic.")
+        if not (wanted := self._notion(question, passages)):
+            return None
+        speaking = notion.papers(wanted, question, self.library)
+        if not speaking and notion.worded(wanted, self.library, self._familiar):
+            return refuse(judged, notion.UNSPOKEN, why=f"No paper here speaks of “{plain(wanted)}”.")
+        return notion.read(wanted, speaking, numbering) if notions.explained(question) else None
+
+    def _notion(self, question: Question, passages: Sequence[Passage]) -> str:
+        """The notion that is asked for, where it is no paper's own; empty for none."""
+        wanted = notions.asked(question)
+        first = [reading.read(p.paper) for p in passages[:CALLED_AMONG]] if wanted else []
+        return "" if any(notions.owned(wanted, one) for one in first) else wanted
+
+    def _familiar(self, word: str) -> bool:
+        """Whether the embedder knows the word whole, so that it is hardly a misspelling."""
+        tokens = getattr(self.library.embedder, "tokens", None)
+        return tokens is not None and len(tokens([word])[0].ids) == 1
 
     def _like(self, question: Question, passages: Sequence[Passage]) -> Paper | None:
         """The paper that the question wants others like, by its name or from the conversation."""
@@ -190,6 +216,10 @@ class BuiltinReader:
         question, passages, sides = self.settled(question, passages)
         if sides:
             return confidence.compared()
+        wanted = self._notion(question, passages)
+        speaking = notion.papers(wanted, question, self.library) if wanted else []
+        if wanted and not speaking and notion.worded(wanted, self.library, self._familiar):
+            return notion.UNSPOKEN
         return confidence.probability(question, self.judged(question, passages), passages, self.judge)
 
     def judged(self, question: Question, passages: Sequence[Passage], most: int = LOOKED_INTO) -> list[Judged]:
