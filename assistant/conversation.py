@@ -58,7 +58,8 @@ class Standalone:
             question = replace(question, kind=Kind.COUNT, subject="")
         elif self._several(question):
             question = replace(question, kind=Kind.SURVEY)
-        return replace(question, text=self.text, about=tuple(paper.id for paper in self.about))
+        text = phrases.WISH.sub("", self.text)
+        return replace(question, text=text, about=tuple(paper.id for paper in self.about))
 
     def _several(self, question: Question) -> bool:
         """Whether papers are asked for without saying so: a bare topic, or "only those since 2025"."""

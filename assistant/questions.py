@@ -101,7 +101,7 @@ _CLAUSE = re.compile(
 
 def analyse(text: str, *, today: date) -> Question:
     """The question understood; ``today`` anchors phrases such as "last month"."""
-    text = " ".join(text.split())
+    text = phrases.WISH.sub("", " ".join(text.split()))
     if not text or phrases.SMALLTALK.fullmatch(text):
         return Question(text, Kind.SMALLTALK, language=languages.language(text), subject=text)
     when = dates.read(text, today=today)

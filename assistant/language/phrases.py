@@ -72,6 +72,11 @@ MANNER = _any(
     r",? *\bin (?:an?|one|two|three|a few|\d) (?:single )?(?:sentences?|lines?|words|bullet points|bullets)\b(?! of)",
     r",? *\bbriefly\b",
 )
+#: A wish for papers in words that papers are full of: "recommend papers on …" has nothing to do with recommendation.
+WISH = re.compile(
+    r"^\W*(?:please\s+)?(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?(?:recommend|suggest)\s+(?:(?:to\s+)?me\s+)?(?=\w)",
+    re.IGNORECASE,
+)
 #: Nouns for papers, where "works" and "studies" are no verbs: "which attack works best".
 _READ = rf"(?!works (?:best|better|well|worst|worse|only|even|for|in|on|as|at|when|with|without)\b){_PAPERS}"
 _ABOUT = r"(?:on|about|concerning|regarding|around|covering|related to|dealing with|to do with)"

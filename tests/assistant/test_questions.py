@@ -166,6 +166,20 @@ def test_time_and_code_become_filters() -> None:
     assert "June" not in question.subject
 
 
+@pytest.mark.parametrize(
+    ("text", "searched"),
+    [
+        ("recommend papers on continual learning", "papers on continual learning"),
+        ("Can you suggest me a paper about ships?", "a paper about ships?"),
+        ("papers that recommend films", "papers that recommend films"),
+        ("recommend", "recommend"),
+    ],
+)
+def test_who_wishes_for_papers_does_not_ask_about_recommending(text: str, searched: str) -> None:
+    assert understood(text).text == searched
+    assert understood(text).subject == searched
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_understood(text: str) -> None:
     question = analyse(text, today=TODAY)
