@@ -29,12 +29,25 @@ EXPLAINS = 2.0
 #: Sentences at the head of an abstract, where notions are explained.
 HEAD = 2
 
-_ASKED = re.compile(
-    r"(?:(?:please|so|ok|and|but|well)\W+)*(?:(?:can|could|would) you (?:please )?)?"
-    r"(?:what(?:['’]s| is| are)(?: meant by)?|what do(?:es)?(?= .+ means?\W*$)|how do(?:es)?(?= .+ works?\W*$)|"
-    r"define|explain|describe|tell me (?:about|what)|what do you know about)\s+(?:to me\s+)?"
-    rf"(?:(?:an?|(?P<the>the))\s+)?(?P<notion>\S+(?:\s+\S+){{0,{WORDS - 1}}}?)"
-    r"(?:\s+(?:is|are|means?|works?|to me))?\s*[?.!]*",
+_POLITE = r"(?:(?:please|so|ok|and|but|well)\W+)*(?:(?:can|could|would) you (?:please )?)?"
+_NOTION = rf"(?:(?:an?|(?P<the>the))\s+)?(?P<notion>\S+(?:\s+\S+){{0,{WORDS - 1}}}?)"
+#: Who asks so wants to know what the notion is.
+_WHAT = re.compile(
+    rf"{_POLITE}(?:what(?:['’]s| is| are)(?: meant by)?|what do(?:es)?(?= .+ means?\W*$)|define|explain|describe|"
+    rf"tell me (?:about|what)|what do you know about)\s+(?:to me\s+)?{_NOTION}(?:\s+(?:is|are|means?|to me))?\s*[?.!]*",
+    re.IGNORECASE,
+)
+_ASPECT = (
+    r"(?:limit(?:ation)?s|drawbacks?|downsides?|disadvantages?|weaknesses|advantages?|benefits?|strengths?|uses|"
+    r"pros and cons|applications?|use cases?|challenges|problems|risks?|dangers?|types|kinds|purpose|goal|history|"
+    r"point|basics)"
+)
+_GOOD = r"(?:important|useful|popular|needed|hard|difficult)"
+#: Who asks so wants to know something of it: how it works, what it is good for.
+_OF_IT = re.compile(
+    rf"{_POLITE}(?:how do(?:es)?(?= .+ works?\W*$)|why (?:is|are)(?= .+ {_GOOD}\W*$)|"
+    rf"(?:what(?:['’]s| is| are)\s+)?(?:(?:the|some|main|key|biggest)\s+)*{_ASPECT}(?:\s+and\s+{_ASPECT})?\s+of)\s+"
+    rf"{_NOTION}(?:\s+(?:works?|{_GOOD}))?\s*[?.!]*",
     re.IGNORECASE,
 )
 #: Words of a question for something else: for a part of a thing, the latest of some, for "it".
@@ -72,7 +85,8 @@ def asked(question: Question) -> str:
     another = question.language != "en" or question.about or _SLOTS & set(question.wants)
     if another or len(question.text) > LONGEST:
         return ""
-    match = _ASKED.fullmatch(phrases.MANNER.sub("", question.text).strip())
+    text = phrases.MANNER.sub("", question.text).strip()
+    match = _OF_IT.fullmatch(text) or _WHAT.fullmatch(text)
     if match is None or (match["the"] and Wants.FIGURE in question.wants):
         return ""
     notion = re.sub(r"\s*\([^)]*\)$", "", match["notion"].strip(" \"'“”‘’?.!,"))
@@ -82,8 +96,8 @@ def asked(question: Question) -> str:
 
 
 def explained(question: Question) -> bool:
-    """Whether who asks for a notion wants to know what it is; else how it works, which takes more than a sentence."""
-    return not question.text.casefold().startswith("how")
+    """Whether who asks for a notion wants to know what it is; else how it works, say, which takes more to tell."""
+    return not _OF_IT.fullmatch(phrases.MANNER.sub("", question.text).strip())
 
 
 def spoken_of(notion: str, reading: Reading) -> bool:

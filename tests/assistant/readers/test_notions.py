@@ -71,6 +71,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("what is it?", ""),
         ("what is new?", ""),
         ("how does GRPO work?", "GRPO"),
+        ("what are the limitations of quantum error correction?", "quantum error correction"),
+        ("advantages and disadvantages of LoRA", "LoRA"),
+        ("why is reward shaping important?", "reward shaping"),
+        ("what are the limitations of training on pairs?", ""),
+        ("why is it hard?", ""),
         ("how much does GRPO gain?", ""),
         ("which papers explain tides?", ""),
         ("¿qué es GRPO?", ""),
@@ -170,6 +175,7 @@ def test_a_real_word_that_the_library_lacks_is_refused_and_a_misspelt_one_is_not
 
 def test_how_a_notion_works_is_refused_where_no_paper_speaks_of_it(small: Assistant) -> None:
     assert "speaks of “honey pooling”" in small.ask("how does honey pooling work?").text
+    assert "speaks of “honey pooling”" in small.ask("what are the benefits of honey pooling?").text
     assert small.ask("how does tide pooling work?").answered
 
 
