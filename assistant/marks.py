@@ -30,12 +30,13 @@ _MARK = re.compile(rf"\s*\[?\s*{_NUMBER}(?:\s*(?:[,;&–—-]|to|and)\s*{_NUMBER
 _RANGE = re.compile(r"(\d+)(?:\s?†[^\],;]*)?\s*(?:[–—-]|to)\s*(\d+)|(\d+)(?:\s?†[^\],;]*)?")
 #: A mark that was begun and never closed.
 _UNCLOSED = re.compile(r"\[[ \t]*\d[\d \t,;–—-]*(?=\n|\Z)")
-#: Elements that a page might render; other words between angle brackets are names of tokens and the like.
+#: Elements that a page might render; other words between angle brackets are names of tokens and the like. A comment may
+#: end where it begins: browsers take <!--> and <!---> for whole ones.
 _TAG = re.compile(
     r"</?(?:a|abbr|article|aside|audio|b|base|big|body|br|button|center|code|details|div|em|embed|font|form|frame|h[1-6]|"
     r"head|hr|html|i|iframe|img|input|li|link|main|math|meta|object|ol|option|p|picture|pre|s|script|section|select|"
     r"small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|th|thead|tr|u|ul|video)"
-    r"(?:[\s/][^<>]*)?/?>|<!--.*?-->",
+    r"(?:[\s/][^<>]*)?/?>|<!--(?:-?>|.*?-->)",
     re.IGNORECASE | re.DOTALL,
 )
 _TAG_START = re.compile(r"<[/!a-zA-Z]")

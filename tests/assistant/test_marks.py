@@ -83,6 +83,15 @@ FRAGMENTS = st.sampled_from(
 TEXTS = st.lists(st.one_of(FRAGMENTS, st.text(max_size=4)), max_size=25).map("".join)
 
 
+@pytest.mark.parametrize("comment", ["<!-->", "<!--->", "<!---->", "<!-- a > b -->", "<!--\n-->"])
+@pytest.mark.parametrize("after", ["", "-->", " and more -->"])
+def test_a_comment_goes_wherever_it_is_cut(comment: str, after: str) -> None:
+    text = f"So{comment}{after}"
+    for at in range(len(text)):
+        cut = stream()
+        assert cut.feed(text[:at]) + cut.feed(text[at:]) + cut.close() == f"So{after}"
+
+
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, st.data())
 def test_cuts_make_no_difference(text: str, data: st.DataObject) -> None:
