@@ -126,6 +126,10 @@ class Library:
         """The stems that begin with ``prefix``, each with the number of chunks that hold it, commonest first."""
         return self._current().index.terms(prefix)
 
+    def familiar(self, word: str) -> bool:
+        """Whether the embedder, if it has a vector a token, knows the word whole: it is hardly a misspelling then."""
+        return isinstance(self.embedder, Tokenizing) and len(self.embedder.token_ids([word])[0]) == 1
+
     def organizations(self) -> list[str]:
         """All organisations, by name."""
         return self._current().index.organizations()

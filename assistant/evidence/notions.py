@@ -85,7 +85,7 @@ def asked(question: Question) -> str:
     another = question.language != "en" or question.about or _SLOTS & set(question.wants)
     if another or len(question.text) > LONGEST:
         return ""
-    text = phrases.MANNER.sub("", question.text).strip()
+    text = _without_manner(question)
     match = _OF_IT.fullmatch(text) or _WHAT.fullmatch(text)
     if match is None or (match["the"] and Wants.FIGURE in question.wants):
         return ""
@@ -97,7 +97,11 @@ def asked(question: Question) -> str:
 
 def explained(question: Question) -> bool:
     """Whether who asks for a notion wants to know what it is; else how it works, say, which takes more to tell."""
-    return not _OF_IT.fullmatch(phrases.MANNER.sub("", question.text).strip())
+    return not _OF_IT.fullmatch(_without_manner(question))
+
+
+def _without_manner(question: Question) -> str:
+    return phrases.MANNER.sub("", question.text).strip()
 
 
 def spoken_of(notion: str, reading: Reading) -> bool:
@@ -150,7 +154,7 @@ def _together(stems: Sequence[str], held: Sequence[str]) -> bool:
         return False
     if any(sorted(held[start : start + size]) == sorted(wanted) for start in range(len(held))):
         return True
-    return any(_leads(wanted, held[start : start + size + BETWEEN]) for start in range(len(held)))
+    return _in_order(stems, held, BETWEEN)
 
 
 def _leads(stems: Sequence[str], row: Sequence[str]) -> bool:
@@ -159,9 +163,10 @@ def _leads(stems: Sequence[str], row: Sequence[str]) -> bool:
     return bool(row) and row[0] == stems[0] and all(stem in rest for stem in stems)
 
 
-def _in_order(stems: Sequence[str], held: Sequence[str]) -> bool:
-    """Whether the stems stand in that order among those held, next to each other."""
-    return any(list(held[start : start + len(stems)]) == list(stems) for start in range(len(held)))
+def _in_order(stems: Sequence[str], held: Sequence[str], between: int = 0) -> bool:
+    """Whether the stems stand in that order in a row of those held, with no more than ``between`` others."""
+    row = len(stems) + between
+    return any(_leads(stems, held[start : start + row]) for start in range(len(held)))
 
 
 @lru_cache(maxsize=128)

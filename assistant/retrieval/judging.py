@@ -47,7 +47,7 @@ class Judge:
         query = " ".join(text.replace("\0", " ")[:LONGEST_QUERY].split())
         if not any(char.isalnum() for char in query):
             return []
-        query = respelled(self._library, query, self._rarity, self._familiar)
+        query = respelled(self._library, query, self._rarity, self._library.familiar)
         vector = self._library.embedder.embed([query])[0]
         found = self._gatherer.gather(query, vector, filters)
         if not found.papers:
@@ -100,7 +100,3 @@ class Judge:
         if self._index and all(key in self._index for key in ids):
             return self._index.score(query, ids, self._rarity)
         return self._soft.score(query, found.tokens, self._rarity)
-
-    def _familiar(self, word: str) -> bool:
-        """Whether the embedder knows the word whole, so that it is hardly a misspelling."""
-        return self._tokens is not None and len(self._tokens.tokens([word])[0].ids) == 1

@@ -131,7 +131,7 @@ class BuiltinReader:
         if not (wanted := self._notion(question, passages)):
             return None
         speaking = notion.papers(wanted, question, self.library)
-        if not speaking and notion.worded(wanted, self.library, self._familiar):
+        if notion.unspoken(wanted, speaking, self.library):
             return refuse(judged, notion.UNSPOKEN, why=f"No paper here speaks of “{plain(wanted)}”.")
         return notion.read(wanted, speaking, numbering) if notions.explained(question) else None
 
@@ -140,11 +140,6 @@ class BuiltinReader:
         wanted = notions.asked(question)
         first = [reading.read(p.paper) for p in passages[:CALLED_AMONG]] if wanted else []
         return "" if any(notions.owned(wanted, one) for one in first) else wanted
-
-    def _familiar(self, word: str) -> bool:
-        """Whether the embedder knows the word whole, so that it is hardly a misspelling."""
-        tokens = getattr(self.library.embedder, "tokens", None)
-        return tokens is not None and len(tokens([word])[0].ids) == 1
 
     def _like(self, question: Question, passages: Sequence[Passage]) -> Paper | None:
         """The paper that the question wants others like, by its name or from the conversation."""
@@ -218,7 +213,7 @@ class BuiltinReader:
             return confidence.compared()
         wanted = self._notion(question, passages)
         speaking = notion.papers(wanted, question, self.library) if wanted else []
-        if wanted and not speaking and notion.worded(wanted, self.library, self._familiar):
+        if wanted and notion.unspoken(wanted, speaking, self.library):
             return notion.UNSPOKEN
         return confidence.probability(question, self.judged(question, passages), passages, self.judge)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,13 @@ def papers(notion: str, question: Question, library: Library) -> list[Reading]:
     return [read for read in map(reading.read, found.values()) if notions.spoken_of(notion, read)]
 
 
-def worded(notion: str, library: Library, familiar: Callable[[str], bool]) -> bool:
-    """Whether its words are all words: of the library, or ``familiar`` beyond it.
+def unspoken(notion: str, speaking: Sequence[Reading], library: Library) -> bool:
+    """Whether no paper speaks of it, though its words are all words: of the library, or known to the embedder.
 
     Any other may be a misspelling of something that is there.
     """
     words = [token for token in terms.tokens(notion) if token.content]
-    return all(library.document_frequency(word.stem) or familiar(word.text) for word in words)
+    return not speaking and all(library.document_frequency(word.stem) or library.familiar(word.text) for word in words)
 
 
 def read(notion: str, speaking: Sequence[Reading], numbering: Numbering) -> Draft | None:
