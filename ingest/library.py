@@ -219,7 +219,10 @@ class Library:
         ``fields`` weighs ``title``, ``text``, ``body`` (both as one) and ``names`` (of methods, as they are written);
         ``fuzzy`` also finds what an unknown word of the query nearly says.
         """
-        return self._current().index.search(query, limit, filters, fields=fields, fuzzy=fuzzy)
+        state = self._current()
+        found = state.index.search(query, limit, filters, fields=fields, fuzzy=fuzzy)
+        state.mapped.look()
+        return found
 
     # Writing and closing
 

@@ -6,7 +6,6 @@ Knows no question and no library.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -46,23 +45,30 @@ def prepare(papers: Iterable[Paper]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The distinct words of a text; ``mask`` has a bit for each, which some of them share."""
+    """How many distinct words ``text`` has; ``mask`` has a bit for each, which some of them share.
 
-    words: frozenset[str]
+    The words themselves would take 8 kB an abstract, and hardly a pair of abstracts needs them.
+    """
+
+    text: str
+    count: int
     mask: int
 
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> _Words:
-    # Abstracts share most of their words: each word is kept once.
-    words = frozenset(map(sys.intern, _WORD.findall(text.casefold())))
-    return _Words(words, reduce(or_, (1 << hash(word) % BITS for word in words), 0))
+    words = _distinct(text)
+    return _Words(text, len(words), reduce(or_, (1 << hash(word) % BITS for word in words), 0))
+
+
+def _distinct(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
 
 
 def _same(one: _Words, other: _Words) -> bool:
     # A bit that the other lacks is at least one word that it lacks: that alone rules out nearly all pairs.
-    most = len(one.words) - (one.mask & ~other.mask).bit_count()
-    if most < SAME * len(other.words):
+    most = one.count - (one.mask & ~other.mask).bit_count()
+    if most < SAME * other.count:
         return False
-    shared = len(one.words & other.words)
-    return bool(shared) and shared >= SAME * (len(one.words) + len(other.words) - shared)
+    shared = len(_distinct(one.text) & _distinct(other.text))
+    return bool(shared) and shared >= SAME * (one.count + other.count - shared)

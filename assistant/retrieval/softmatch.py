@@ -64,62 +64,12 @@ class TokenEmbedder(Protocol):
         ...
 
 
-class Vocabulary:
-    """The tokens seen so far, each with its vector at length 1, in rows that grow with them."""
-
-    def __init__(self, embedder: TokenEmbedder) -> None:
-        self._embedder = embedder
-        self._row_of = np.zeros(0, dtype=np.int32)
-        self._unit = np.zeros((0, 0), dtype=np.float32)
-        self._size = 0
-
-    def rows(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The row of each token, new ones being added."""
-        highest = int(ids.max(initial=-1))
-        if highest >= len(self._row_of):
-            longer = np.full(highest + 1, -1, dtype=np.int32)
-            longer[: len(self._row_of)] = self._row_of
-            self._row_of = longer
-        rows = self._row_of[ids]
-        if (rows < 0).any():
-            self._add(np.unique(ids[rows < 0]))
-            rows = self._row_of[ids]
-        return rows
-
-    def _add(self, ids: NDArray[np.int64]) -> None:
-        vectors = unit(self._embedder.token_vectors(ids))
-        needed = self._size + len(ids)
-        if needed > len(self._unit):
-            larger = np.zeros((max(needed, 2 * len(self._unit)), vectors.shape[1]), dtype=np.float32)
-            if self._size:
-                larger[: self._size] = self._unit[: self._size]
-            self._unit = larger
-        self._unit[self._size : needed] = vectors
-        self._row_of[ids] = np.arange(self._size, needed, dtype=np.int32)
-        self._size = needed
-
-    def likeness(self, ids: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """How alike each token is to each row's, 0..1 from :data:`UNRELATED` to :data:`SAME`; shape (ids, rows)."""
-        asked = unit(self._embedder.token_vectors(ids)).T
-        near = np.empty((len(ids), len(rows)), dtype=np.float32)
-        # A block at a time: one that fits the processor's cache halves the time.
-        block = np.empty((BLOCK, len(asked)), dtype=np.float32)
-        for start in range(0, len(rows), BLOCK):
-            part = rows[start : start + BLOCK]
-            vectors = np.take(self._unit, part, axis=0, out=block[: len(part)], mode="clip")
-            near[:, start : start + BLOCK] = (vectors @ asked).T
-        return scaled(near)
-
-    def __len__(self) -> int:
-        return self._size
-
-
 class SoftMatcher:
-    """Scores papers against a question token by token; keeps the vectors of tokens seen."""
+    """Scores papers against a question token by token; keeps the lengths of the vectors of tokens seen."""
 
     def __init__(self, embedder: TokenEmbedder) -> None:
         self._embedder = embedder
-        self._vocabulary = Vocabulary(embedder)
+        self._lengths = np.zeros(0, dtype=np.float32)
         self._lock = Lock()
 
     def score(self, question: str, papers: Sequence[Counted], rarity: Callable[[str], float]) -> NDArray[np.float64]:
@@ -131,16 +81,38 @@ class SoftMatcher:
         ids, weights = weigh(self._embedder, question, rarity)
         if not papers or not weights.any():
             return np.zeros(len(papers))
-        with self._lock:
-            flat = self._vocabulary.rows(np.concatenate([paper.ids for paper in papers]).astype(np.int64))
-            seen = np.zeros(len(self._vocabulary), dtype=bool)
-            seen[flat] = True
-            rows = np.flatnonzero(seen)
-            near = self._vocabulary.likeness(ids, rows)
+        flat = np.concatenate([paper.ids for paper in papers]).astype(np.int64)
+        seen = np.zeros(int(flat.max(initial=-1)) + 1, dtype=bool)
+        seen[flat] = True
+        held = np.flatnonzero(seen)
+        near = self._likeness(ids, held)
         counts = np.concatenate([paper.counts for paper in papers]).astype(np.float32)
         owners = np.repeat(np.arange(len(papers)), [len(paper.ids) for paper in papers])
-        matched = _sums(near, rows, flat, counts, owners, len(papers))
+        matched = _sums(near, held, flat, counts, owners, len(papers))
         return shares(matched, np.bincount(owners, weights=counts, minlength=len(papers)), weights)
+
+    def _likeness(self, ids: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How alike each token is to each of those held, as :func:`scaled` has it; shape (ids, held)."""
+        asked = unit(self._embedder.token_vectors(ids)).T
+        near = np.empty((len(ids), len(held)), dtype=np.float32)
+        # A block at a time: one that fits the processor's cache halves the time. Vectors are made anew each time,
+        # from a quarter of the bytes that they take: no slower than keeping them, 1 kB a token.
+        for start in range(0, len(held), BLOCK):
+            block = self._embedder.token_vectors(held[start : start + BLOCK])
+            near[:, start : start + BLOCK] = (block @ asked).T
+        near /= self._lengths_of(held)
+        return scaled(near)
+
+    def _lengths_of(self, held: NDArray[np.int64]) -> NDArray[np.float32]:
+        with self._lock:
+            if (missing := int(held.max(initial=-1)) + 1 - len(self._lengths)) > 0:
+                self._lengths = np.concatenate([self._lengths, np.zeros(missing, np.float32)])
+            lengths = self._lengths[held]
+            if not lengths.all():
+                new = held[lengths == 0]
+                self._lengths[new] = norms(self._embedder.token_vectors(new))[:, 0]
+                lengths = self._lengths[held]
+        return lengths
 
 
 def weigh(
@@ -185,21 +157,21 @@ def _soft_rarity(saturated: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def _sums(
     near: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    flat: NDArray[np.int32],
+    held: NDArray[np.int64],
+    flat: NDArray[np.int64],
     counts: NDArray[np.float32],
     owners: NDArray[np.int64],
     papers: int,
 ) -> NDArray[np.float32]:
     """For each token of the question and each paper the summed likeness of the paper's tokens, shape (tokens, papers).
 
-    ``near`` is the likeness of each of ``rows``; ``flat`` are the rows of all papers' tokens, one after another, with
+    ``near`` is the likeness of each of the tokens ``held``; ``flat`` are all papers' tokens, one after another, with
     ``counts`` and ``owners``, the papers' numbers. Most tokens are like none of the question's: they are left out
     first, which is most of the speed.
     """
     alike = near.any(axis=0)
-    column = np.full(int(rows[-1]) + 1 if len(rows) else 0, -1, dtype=np.int32)
-    column[rows[alike]] = np.arange(int(alike.sum()), dtype=np.int32)
+    column = np.full(int(held[-1]) + 1 if len(held) else 0, -1, dtype=np.int32)
+    column[held[alike]] = np.arange(int(alike.sum()), dtype=np.int32)
     columns = column[flat]
     kept = columns >= 0
     owners = owners[kept]
@@ -222,4 +194,9 @@ def _word(text: str, start: int, end: int) -> tuple[int, int]:
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vectors at length 1, zeros staying zeros."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
+    return vectors / norms(vectors)
+
+
+def norms(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors' lengths, shape (vectors, 1), never quite 0."""
+    return np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import LibraryBusy, LibraryDamaged, LibraryError
+from ingest.lexical.found import Rows, row_at
 from ingest.lexical.indexing import Marks, analyse, documents, schema
 from ingest.lexical.queries import DAYS, DEFAULT_FIELDS, filter_query, words_query
 from ingest.papers import Filters, Hit
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Bytes that a writer holds before it writes a segment; tantivy takes no less than 15 MB.
 WRITER_BYTES = 32_000_000
-#: Documents of which it is kept what they are, some 200 bytes each.
-KEPT_ROWS = 20_000
 #: A change of this is a change of the index's layout: an older index is built anew.
 LAYOUT = 2
 
@@ -41,18 +40,21 @@ class LexicalIndex:
         self.folder = folder
         self._marker = folder / "generation"
         self._writer: tantivy.IndexWriter | None = None
-        import tantivy
-
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._schema = schema()
-            self._index = tantivy.Index(self._schema, str(folder))
-            self._searcher = self._index.searcher()
-            self._rows = _Rows(self._searcher)
+            self._open()
         except OSError as error:
             raise LibraryError(f"The lexical index {folder} can't be used ({error.strerror}).") from error
         except Exception as error:  # tantivy raises ValueError for nearly everything
             raise LibraryDamaged(f"The lexical index {folder} can't be opened ({error}).") from error
+
+    def _open(self) -> None:
+        import tantivy
+
+        self._index = tantivy.Index(self._schema, str(self.folder))
+        self._searcher = self._index.searcher()
+        self._rows = Rows(self._searcher)
 
     @classmethod
     def fresh(cls, folder: Path) -> LexicalIndex:
@@ -105,7 +107,16 @@ class LexicalIndex:
         """See what other processes have committed."""
         self._index.reload()
         self._searcher = self._index.searcher()
-        self._rows = _Rows(self._searcher)
+        self._rows = Rows(self._searcher)
+
+    def reopen(self) -> None:
+        """Map the files anew, unless they are being written: pages that were read leave this process.
+
+        They stay in the system's cache, so that reading them again costs little: a million papers are opened in 2 ms.
+        """
+        if self._writer is None:
+            with suppress(Exception):  # what is open goes on being good
+                self._open()
 
     def close(self) -> None:
         """Give up the writer's place, if it was taken; what was put but not committed is forgotten. Reading goes on."""
@@ -190,13 +201,13 @@ class LexicalIndex:
             )
             if not found.hits:
                 return
-            yield [_row(searcher, address)[0] for _, address in found.hits]
+            yield [row_at(searcher, address)[0] for _, address in found.hits]
             offset += size
 
     def _stored(self, query: tantivy.Query, limit: int) -> Iterator[tuple[str, int]]:
         searcher = self._searcher
         for _, address in searcher.search(query, max(1, limit), count=False).hits:
-            yield _row(searcher, address)
+            yield row_at(searcher, address)
 
     @property
     def n_documents(self) -> int:
@@ -263,27 +274,6 @@ class _Writing:
         if isinstance(error, ValueError | OSError):
             self._of.close()
             raise LibraryError(f"The lexical index {self._of.folder} can't be written ({error}).") from error
-
-
-class _Rows:
-    """Which paper's chunk each document of one searcher is: kept, since reading it takes longer than finding it."""
-
-    def __init__(self, searcher: tantivy.Searcher) -> None:
-        self.searcher = searcher
-        self._known: dict[tuple[int, int], tuple[str, int]] = {}
-
-    def at(self, address: tantivy.DocAddress) -> tuple[str, int]:
-        place = (address.segment_ord, address.doc)
-        if (row := self._known.get(place)) is None:
-            if len(self._known) >= KEPT_ROWS:
-                self._known = {}
-            row = self._known[place] = _row(self.searcher, address)
-        return row
-
-
-def _row(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> tuple[str, int]:
-    document = searcher.doc(address).to_dict()
-    return document["paper"][0], document["ordinal"][0]
 
 
 def _count(searcher: tantivy.Searcher, query: tantivy.Query) -> int:

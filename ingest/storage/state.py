@@ -13,6 +13,7 @@ from ingest.storage.chromafiles import half_made
 from ingest.storage.dense import DenseSide
 from ingest.storage.layout import suited
 from ingest.storage.manifest import PREFIX, Manifest
+from ingest.storage.memory import Mapped
 from ingest.storage.repair import BROKEN, mend
 from ingest.storage.shelf import Shelf
 from ingest.storage.shortening import VectorSource
@@ -39,12 +40,14 @@ class State:
     signals: SignalStore
     vectors: VectorSource
     dense: DenseSide
+    mapped: Mapped
 
     @classmethod
     def of(cls, shelf: Shelf, manifest: Manifest, table: Table, index: LexicalIndex, embedder: Embedder) -> Self:
         signals = shelf.signals(manifest)
         vectors = VectorSource(table, signals, embedder)
-        return cls(manifest, table, index, signals, vectors, DenseSide(table, index, signals, vectors))
+        dense = DenseSide(table, index, signals, vectors)
+        return cls(manifest, table, index, signals, vectors, dense, Mapped(index.reopen))
 
 
 def created(shelf: Shelf, embedder: Embedder) -> Manifest:

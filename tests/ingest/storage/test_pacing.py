@@ -9,6 +9,7 @@ import struct
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from ingest.library import Library
 from ingest.pipeline import Progress, ingest_papers
 from ingest.storage import memory, store, writing
 from ingest.storage.gate import Gate
-from ingest.storage.memory import give_back, mapped, pages_let_go, share_heap
+from ingest.storage.memory import Mapped, give_back, mapped, pages_let_go, share_heap
 from ingest.storage.place import place
 from ingest.storage.shelf import Shelf
 from tests.ingest.libraries import many_papers, static_model
@@ -186,3 +187,49 @@ def test_pages_of_a_mapped_file_that_was_read_do_not_stay_in_memory(tmp_path: Pa
     assert [one[:] for one in maps] == [content, content]
     ((other, _),) = [one for one in mapped(tmp_path) if one[0] != start]
     assert resident(other) >= len(content)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone says what is mapped")
+def test_a_reader_lets_go_when_it_has_come_to_hold_many_pages_and_counts_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(memory, "MORE_READ", 4_000_000)
+    monkeypatch.setattr(memory, "READINGS", 2)
+    path = tmp_path / "part.idx"
+    path.write_bytes(bytes(16_000_000))
+    let_go: list[int] = []
+    kept = Mapped(lambda: let_go.append(1))
+    kept.look()
+    kept.look()
+    assert not let_go
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        assert not whole[:].strip(b"\0")
+        kept.look()
+        assert not let_go
+        kept.look()
+        assert let_go == [1]
+        for _ in range(6):
+            kept.look()
+        assert let_go == [1]
+
+
+def test_searches_go_on_while_the_index_is_mapped_anew_after_each(
+    tiny: StaticEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(memory, "MORE_READ", -(10**12))
+    monkeypatch.setattr(memory, "READINGS", 1)
+    with Library.open(tmp_path / "library", tiny, create=True) as library:
+        ingest_papers(many_papers(40), library)
+        first = library._state.index._index
+        expected = library.lexical("reward search", 5)
+        assert expected
+        assert library._state.index._index is not first
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: library.lexical("reward search", 5), range(100)))
+        assert all(hits == expected for hits in found)
+        with library.writing() as writer:
+            writer.drop([writer.held([expected[0].paper_id])[expected[0].paper_id]])
+            before = library._state.index._index
+            assert library.lexical("reward search", 5)
+            assert library._state.index._index is before
+        assert expected[0].paper_id not in {hit.paper_id for hit in library.lexical("reward search", 5)}
