@@ -17,7 +17,7 @@ from assistant.answers import Answer, Citation, Delta, Draft, Event, Filters, Nu
 from assistant.conversation import standalone
 from assistant.errors import ReaderError, ReaderFailed, UsageError
 from assistant.evidence.selection import foremost
-from assistant.questions import Kind, Question
+from assistant.questions import Kind, Question, reworded
 from assistant.readers.builtin import BuiltinReader
 from assistant.retrieval.retriever import Retriever
 from ingest.papers import Paper
@@ -115,7 +115,7 @@ class Answerer:
             condensed = self.writer.condense(asked.text, asked.history)
         except ReaderError as error:
             return question, whole.about, (f"The model could not restate the question: {error}",)
-        return replace(question, text=condensed or question.text), whole.about, ()
+        return reworded(question, condensed or question.text), whole.about, ()
 
     def _find(self, question: Question, limit: int) -> list[Passage]:
         if question.kind is Kind.SMALLTALK:

@@ -14,8 +14,8 @@ from datetime import date
 from typing import Protocol
 
 from assistant.answers import Filters, Passage, Turn
-from assistant.language import dates, naming, phrases, terms
-from assistant.questions import Kind, Question, analyse, is_topic
+from assistant.language import dates, naming, phrases, terms, wishes
+from assistant.questions import Kind, Question, analyse, is_topic, reworded
 from ingest.papers import Paper
 
 #: Exchanges looked back over for what a conversation is about.
@@ -56,16 +56,14 @@ class Standalone:
         question = analyse(self.asked, today=today)
         if len(self.about) > 1 and _HOW_MANY.match(self.asked):
             question = replace(question, kind=Kind.COUNT, subject="")
-        elif self._several(question):
-            question = replace(question, kind=Kind.SURVEY)
-        text = phrases.WISH.sub("", self.text)
-        return replace(question, text=text, about=tuple(paper.id for paper in self.about))
-
-    def _several(self, question: Question) -> bool:
-        """Whether papers are asked for without saying so: a bare topic, or "only those since 2025"."""
-        if not self.about:
-            return is_topic(question)
-        return len(self.about) > 1 and question.kind is Kind.POINT and question.filters != Filters()
+        elif len(self.about) > 1 and question.kind is Kind.POINT and question.filters != Filters():
+            question = replace(question, kind=Kind.SURVEY)  # "only those since 2025"
+        elif not self.about and is_topic(question):
+            plain = wishes.about(question.text)
+            question = replace(question, kind=Kind.SURVEY, subject=plain, sought=plain)
+        if self.text != self.asked:
+            question = reworded(question, self.text)
+        return replace(question, about=tuple(paper.id for paper in self.about))
 
 
 _OPENING = re.compile(

@@ -6,12 +6,12 @@ Knows no paper and no library; the clock is an argument.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from assistant.language import dates, languages, phrases, terms
+from assistant.language import dates, languages, phrases, terms, wishes
 from ingest.papers import Filters
 
 
@@ -46,7 +46,8 @@ LISTING_SLOTS = frozenset({Wants.DATE, Wants.AUTHORS, Wants.ORGANIZATION, Wants.
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question understood. ``text`` stands alone; ``parts`` are the things a comparison names.
+    """A question understood. ``text`` stands alone, ``sought`` is what of it papers are found by, if that is not all;
+    ``parts`` are the things a comparison names.
 
     ``filters`` are those the words imply ("since June 2025"); ``order`` is set by "newest", "oldest" and
     "most discussed"; ``wants`` holds every slot asked for, most wanted first. ``subject`` is the text without its
@@ -65,8 +66,11 @@ class Question:
     subject: str = ""
     about: tuple[str, ...] = ()
     gloss: str = ""
+    sought: str = ""
 
 
+#: Kinds of question that many papers may answer.
+OF_MANY = frozenset({Kind.SURVEY, Kind.COUNT})
 _SLOTS = (
     (Wants.CODE, phrases.CODE),
     (Wants.DATE, phrases.DATE),
@@ -101,12 +105,13 @@ _CLAUSE = re.compile(
 
 def analyse(text: str, *, today: date) -> Question:
     """The question understood; ``today`` anchors phrases such as "last month"."""
-    text = phrases.WISH.sub("", " ".join(text.split()))
+    text = wishes.wanted(" ".join(text.split()))
     if not text or phrases.SMALLTALK.fullmatch(text):
         return Question(text, Kind.SMALLTALK, language=languages.language(text), subject=text)
     when = dates.read(text, today=today)
     kind = _kind(when.rest, when)
-    with_code = kind in (Kind.SURVEY, Kind.COUNT) and bool(_WITH_CODE.search(when.rest))
+    with_code = kind in OF_MANY and bool(_WITH_CODE.search(when.rest))
+    subject = " ".join(_WITH_CODE.sub(" ", when.rest).split()) if with_code else when.rest
     filters = Filters(since=when.since, until=when.until, has_code=True if with_code else None)
     code = languages.language(text)
     return Question(
@@ -117,9 +122,19 @@ def analyse(text: str, *, today: date) -> Question:
         filters=filters,
         order=when.order,
         language=code,
-        subject=" ".join(_WITH_CODE.sub(" ", when.rest).split()) if with_code else when.rest,
+        subject=_sought(subject, kind),
         gloss=_gloss(text, code),
+        sought=_sought(subject if kind in OF_MANY else text, kind),
     )
+
+
+def reworded(question: Question, text: str) -> Question:
+    """The question with another ``text``, which is what papers are found by."""
+    return replace(question, text=text, sought=_sought(text, question.kind))
+
+
+def _sought(text: str, kind: Kind) -> str:
+    return wishes.sought(text) if kind in OF_MANY else wishes.wanted(text)
 
 
 def is_topic(question: Question) -> bool:

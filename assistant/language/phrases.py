@@ -72,11 +72,6 @@ MANNER = _any(
     r",? *\bin (?:an?|one|two|three|a few|\d) (?:single )?(?:sentences?|lines?|words|bullet points|bullets)\b(?! of)",
     r",? *\bbriefly\b",
 )
-#: A wish for papers in words that papers are full of: "recommend papers on …" has nothing to do with recommendation.
-WISH = re.compile(
-    r"^\W*(?:please\s+)?(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?(?:recommend|suggest)\s+(?:(?:to\s+)?me\s+)?(?=\w)",
-    re.IGNORECASE,
-)
 #: Nouns for papers, where "works" and "studies" are no verbs: "which attack works best".
 _READ = rf"(?!works (?:best|better|well|worst|worse|only|even|for|in|on|as|at|when|with|without)\b){_PAPERS}"
 _ABOUT = r"(?:on|about|concerning|regarding|around|covering|related to|dealing with|to do with)"
@@ -119,6 +114,7 @@ SURVEY = _any(
     rf"^\W*(?:{_IS_THERE} )?(?:anything|something) (?:that )?(?:us(?:ing|es)|with|from|by)\b",
     rf"\bwhat {_HELD}(?: {_ABOUT}|\W*$)|\bwhat(?:['’]s|\s+is) (?:there {_ABOUT}\b|here\W*$|{_HERE}\b)",
     # Any work on …, who works on …, …: who looks at that?
+    rf"\bwhat (?:has|have|was|were) (?:been )?(?:published|written|done) {_ABOUT}\b",
     rf"\bwhat (?:work|research|literature|else)(?: is there| do (?:you|we) have| exists| there is)? {_ABOUT}\b",
     rf"^\W*(?:(?:is|was) there )?any (?:\w+ )?(?:work|research) {_ABOUT}\b|^\W*has any(?:one|body) (?:worked|looked) ",
     r"^\W*who (?:else )?(?:is |are )?(?:working|works?|looking|looks?) (?:on|at|into)\b|\bwho else\b",

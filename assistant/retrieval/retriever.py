@@ -107,7 +107,7 @@ class Retriever:
         """At least the first ``most`` of the candidates, where there are so many."""
         judge = self._current()
         # Lists are fused whole: what one of them lacks counts as its last.
-        whole = judge.rank(question.text, filters, None if extra_queries else most)
+        whole = judge.rank(question.sought or question.text, filters, None if extra_queries else most)
         for wording in extra_queries:
             whole = merged(whole, judge.rank(wording, filters))
         if len(question.parts) < 2:

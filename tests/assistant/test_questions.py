@@ -169,15 +169,20 @@ def test_time_and_code_become_filters() -> None:
 @pytest.mark.parametrize(
     ("text", "searched"),
     [
-        ("recommend papers on continual learning", "papers on continual learning"),
+        ("recommend papers on continual learning", "Which papers are about continual learning"),
         ("Can you suggest me a paper about ships?", "a paper about ships?"),
         ("papers that recommend films", "papers that recommend films"),
         ("recommend", "recommend"),
     ],
 )
 def test_who_wishes_for_papers_does_not_ask_about_recommending(text: str, searched: str) -> None:
-    assert understood(text).text == searched
+    assert understood(text).sought == searched
     assert understood(text).subject == searched
+
+
+def test_papers_of_a_time_are_found_by_their_subject_alone() -> None:
+    assert understood("Which papers published in 2025 build on GRPO?").sought == "Which papers are about GRPO?"
+    assert understood("What did GRPO gain in 2025?").sought == "What did GRPO gain in 2025?"
 
 
 @given(st.text(max_size=300))

@@ -37,6 +37,8 @@ LISTED = 0.95
 _BY = re.compile(r"\b(?:(?:by|from|at|of)\s+(?=\S*[A-Z])|(?:by|from)\s+)([A-Za-z][\w&.-]{2,})(?=\W|$)")
 #: Papers listed, at most, where an order or a date was asked for.
 SHOWN = 20
+#: A note where the listing does not say of any paper where it stands in the order asked for.
+_UNPLACED = "The listing gives no {} for them: they stand in order of relevance."
 
 
 def read(
@@ -57,8 +59,11 @@ def read(
         members = [mentions.member(words, question, paper, judge) for paper in papers[:SHOWN]]
         total, sure = len(papers), LISTED
     else:
-        members, sure = membership.members(question, passages, judge)
-        members = _ordered(members, question.order)
+        found, sure = membership.members(question, passages, judge)
+        members = _ordered(found, question.order)
+        if found and question.order and not members:
+            members, notes = found, (_UNPLACED.format("comments" if question.order == "discussed" else "date"),)
+            question = replace(question, order=None)
         total = len(members)
         if len(passages) == WIDEST and any(m.paper == passages[-1].paper for m in members):
             notes += (f"Only the {WIDEST} likeliest papers were looked through; more may match.",)
