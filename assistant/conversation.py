@@ -14,7 +14,7 @@ from datetime import date
 from typing import Protocol
 
 from assistant.answers import Filters, Passage, Turn
-from assistant.language import dates, naming, phrases, terms, wishes
+from assistant.language import courtesy, dates, naming, phrases, terms, wishes
 from assistant.questions import Kind, Question, analyse, is_topic, reworded
 from ingest.papers import Paper
 
@@ -146,7 +146,7 @@ def standalone(question: str, history: Sequence[Turn], search: Search, shelf: Sh
     The text keeps the question's words and adds the title of each paper meant, in quotation marks. Raises the
     errors of :mod:`ingest.errors` where the library can't be read.
     """
-    text = " ".join(question.split())
+    text = courtesy.stripped(" ".join(question.split()))
     if not history or phrases.SMALLTALK.fullmatch(text):
         return Standalone(text, text)
     if whole := _replaced(text, history, today):

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from assistant.language import dates, languages, phrases, terms, wishes
+from assistant.language import courtesy, dates, languages, phrases, terms, wishes
 from ingest.papers import Filters
 
 
@@ -105,8 +105,8 @@ _CLAUSE = re.compile(
 
 def analyse(text: str, *, today: date) -> Question:
     """The question understood; ``today`` anchors phrases such as "last month"."""
-    text = wishes.wanted(" ".join(text.split()))
-    if not text or phrases.SMALLTALK.fullmatch(text):
+    text = wishes.wanted(courtesy.stripped(" ".join(text.split())))
+    if not text or phrases.SMALLTALK.fullmatch(text) or courtesy.idle(text):
         return Question(text, Kind.SMALLTALK, language=languages.language(text), subject=text)
     when = dates.read(text, today=today)
     kind = _kind(when.rest, when)

@@ -34,7 +34,8 @@ _NOTION = rf"(?:(?:an?|(?P<the>the))\s+)?(?P<notion>\S+(?:\s+\S+){{0,{WORDS - 1}
 #: Who asks so wants to know what the notion is.
 _WHAT = re.compile(
     rf"{_POLITE}(?:what(?:['’]s| is| are)(?: meant by)?|what do(?:es)?(?= .+ means?\W*$)|define|explain|describe|"
-    rf"tell me (?:about|what)|what do you know about)\s+(?:to me\s+)?{_NOTION}(?:\s+(?:is|are|means?|to me))?\s*[?.!]*",
+    r"what(?= .+ (?:is|are|means?)\W*$)|tell me about|what do you know about)\s+(?:to me\s+)?"
+    rf"{_NOTION}(?:\s+(?:is|are|means?|to me))?\s*[?.!]*",
     re.IGNORECASE,
 )
 _ASPECT = (
@@ -45,7 +46,7 @@ _ASPECT = (
 _GOOD = r"(?:important|useful|popular|needed|hard|difficult)"
 #: Who asks so wants to know something of it: how it works, what it is good for.
 _OF_IT = re.compile(
-    rf"{_POLITE}(?:how do(?:es)?(?= .+ works?\W*$)|why (?:is|are)(?= .+ {_GOOD}\W*$)|"
+    rf"{_POLITE}(?:how(?: do(?:es)?)?(?= .+ works?\W*$)|why (?:is|are)(?= .+ {_GOOD}\W*$)|"
     rf"(?:what(?:['’]s| is| are)\s+)?(?:(?:the|some|main|key|biggest)\s+)*{_ASPECT}(?:\s+and\s+{_ASPECT})?\s+of)\s+"
     rf"{_NOTION}(?:\s+(?:works?|{_GOOD}))?\s*[?.!]*",
     re.IGNORECASE,

@@ -200,7 +200,7 @@ FIGURE = _any(
 DEFINITION = _any(
     r"\bwhat(?:['’]s| is| are| was| were)\b|\bstands? for\b|\bdefin(?:e|ed|es|ition)\b|\bmeaning of\b|\bwhat kind "
     r"of\b|\bexplain\b",
-    r"\bwhat (?:does|do) \S+ mean\b|\bdescribe\b|\btell me about\b",
+    r"^\W*what \S+(?: \S+){0,4} (?:is|are|means?)\W*$|\bwhat (?:does|do) \S+ mean\b|\bdescribe\b|\btell me about\b",
     r"\bqué (?:es|son|significa)\b|\bqu['’]est-ce que?\b|\bc['’]est quoi\b|"
     r"\bwas (?:ist|sind|bedeutet)\b|是什么|什么是|定义",
 )

@@ -1,6 +1,7 @@
-"""Who asks for the same papers in other words gets the same papers.
+"""Who asks for the same in other words gets the same.
 
-The topics are those that the bundled pages are known to have; none was chosen for this.
+The topics are those that the bundled pages are known to have, the questions those of ``reader.jsonl``; none was chosen
+for this.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
+from assistant.evaluation.questions import read_questions
 from ingest.papers import Filters
 
 LABELLED = Path(__file__).parents[1] / "bench" / "labelled" / "topics.jsonl"
@@ -67,3 +69,19 @@ def test_where_the_newest_are_asked_for_and_none_is_dated_all_are_given_and_it_i
 def dated(assistant: Assistant, topic: str) -> bool:
     answer = assistant.ask(f"Which papers are about {topic}?")
     return not answer.answered or any(citation.paper.listed for citation in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "Hi! I'm a PhD student and new to this area. {} Thanks a lot!",
+        "For my thesis, could you please tell me: {}",
+        "Sorry for the basic question, but {} I need it for a talk tomorrow.",
+    ],
+)
+def test_courtesies_change_no_answer(assistant: Assistant, wrapped: str) -> None:
+    asked = [q.question for q in read_questions(Path(__file__).with_name("reader.jsonl")) if not q.history]
+    assert len(asked) >= 30
+    for question in (q if q.endswith((".", "?", "!")) else f"{q}." for q in asked):
+        plain, polite = assistant.ask(question), assistant.ask(wrapped.format(question))
+        assert (polite.text, polite.confidence) == (plain.text, plain.confidence), question

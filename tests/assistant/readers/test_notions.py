@@ -63,6 +63,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         ("so define “entropy collapse”", "entropy collapse"),
         ("what is Positive Active Learning (PAL)?", "Positive Active Learning"),
         ("tell me what DPO is", "DPO"),
+        ("Hi! Could you tell me how reward shaping works? Thanks!", "reward shaping"),
+        ("I'm new to this field. I'd like to know what reward hacking is.", "reward hacking"),
         ("explain self-play like I'm five", "self-play"),
         ("what is the learning rate of GRPO?", ""),
         ("what is the accuracy?", ""),
