@@ -1,4 +1,4 @@
-"""A question without the courtesies around it: who asks, what for, please and thanks.
+"""A question without what is around it: who asks, what for, please and thanks; marks of lists and mails; shouting.
 
 "Hi! I'm writing a related-work section. Could you tell me what AMPO gains? Thanks!" asks what AMPO gains. Left in, the
 other words are words that the abstracts lack, and a question that has an answer is refused. What may tell something of
@@ -18,7 +18,7 @@ _WORDS = frozenset(
     student students phd ph.d msc masters master's bachelor bachelor's undergraduate graduate postdoc researcher
     engineer developer professor teacher journalist scientist beginner newbie novice expert newcomer new field area
     topic subject domain basic stupid silly dumb naive curious interested wondering wonder ask asks asked asking
-    question questions following quick short simple small one two three need needs want wants try trying write writing
+    q question questions following quick short simple small one two three need needs want wants try trying write writing
     written prepare preparing work working study studying read reading heard saw learn understand understanding see look
     looking know tell told let explain present presenting give giving hold holding finish finishing start starting
     thesis dissertation homework assignment essay report review literature related related-work section chapter paper
@@ -35,7 +35,7 @@ _WORDS = frozenset(
 _PERSONS = frozenset(
     """
     i i'm im i've i'd me my we we're we've our us you your please thanks thank thx cheers hi hello hey greetings dear
-    sorry kindly appreciated morning question
+    sorry kindly appreciated morning question q
     """.split()  # noqa: SIM905
 )
 _BIDDINGS = frozenset({"answer", "reply", "respond", "explain", "be", "keep", "cite", "give", "include"})
@@ -69,11 +69,20 @@ _TRAIL = re.compile(
     re.IGNORECASE,
 )
 _PAUSES = " \t,;–—-"
+#: "> ", "- ", "1. " and "/ask " in front of a line.
+_MARKS = re.compile(r"\s*(?:(?:>+|[-*•–—]|#{1,6}|\d{1,2}[.)]|/[a-z]+)\s+)+(?=\S)")
+_AROUND = re.compile(r"(?P<open>\*\*|[\"'`“‘«*_])(?P<inside>[^\"`“”«»*_]+\?)(?:\*\*|[\"'`”’»*_])[.!]?")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_QUOTED = re.compile(r"[\"“”‘«»]")
+_CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
+#: Words from which on a question that is all capitals, or has one on every longer word, is taken to be shouted, or a
+#: headline's way of writing: capitals mark no names there.
+_MANY, _LONG = 5, 3
 
 
 def stripped(text: str) -> str:
     """``text`` without its courtesies; all of it, where it is nothing else."""
-    sentences = _SENTENCE.split(text.strip())
+    sentences = _SENTENCE.split(_calmed(_bare(text.strip())))
     told = [sentence for sentence in sentences if not _idle(sentence)] or sentences
     plain = _without_trail(" ".join(told))
     while (end := _lead(plain)) and re.search(r"\w", plain[end:]):
@@ -84,6 +93,25 @@ def stripped(text: str) -> str:
 def idle(text: str) -> bool:
     """Whether ``text`` introduces the asker, and asks nothing: "Hi, I'm a student and need help with my thesis."."""
     return bool(_INTRODUCED.search(text)) and all(map(_idle, _SENTENCE.split(text.strip())))
+
+
+def _bare(text: str) -> str:
+    if marks := _MARKS.match(text):
+        text = text[marks.end() :]
+    around = _AROUND.fullmatch(text)
+    return around["inside"] if around else text
+
+
+def _calmed(text: str) -> str:
+    words = _LETTERS.findall(text)
+    if len(words) < _MANY:
+        return text
+    if all(map(str.isupper, words)):
+        return text.lower()
+    asks = text.endswith("?") and not _QUOTED.search(text)
+    if asks and all(word[0].isupper() for word in words if len(word) > _LONG):
+        return _CAPITALISED.sub(lambda word: word[0].lower(), text)
+    return text
 
 
 def _without_trail(text: str) -> str:

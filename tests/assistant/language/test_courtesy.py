@@ -31,6 +31,12 @@ ASKED = "What does AMPO gain?"
         "Can you help me with this? {}",
         "{} Answer briefly.",
         "Question: {} Answer:",
+        "Q: {}",
+        "> {}",
+        "1. {}",
+        "/ask {}",
+        "“{}”",
+        "**{}**",
     ],
 )
 def test_courtesies_go(wrapped: str) -> None:
@@ -70,6 +76,21 @@ def test_what_may_tell_something_stays(asked: str) -> None:
     ],
 )
 def test_an_indirect_question_is_left_as_it_stands_behind_its_courtesy(asked: str, left: str) -> None:
+    assert stripped(asked) == left
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ("WHAT DOES AMPO GAIN BY BRANCHES?", "what does ampo gain by branches?"),
+        ("What Does AMPO Gain With Its Branches?", "what does AMPO gain with its branches?"),
+        ("What does AMPO Gain With Its Branches?", "What does AMPO Gain With Its Branches?"),
+        ("What Is “Attention Is All You Need” About?", "What Is “Attention Is All You Need” About?"),
+        ("Attention Is All You Need", "Attention Is All You Need"),
+        ("AMPO VS GRPO?", "AMPO VS GRPO?"),
+    ],
+)
+def test_capitals_on_every_word_mark_no_names(asked: str, left: str) -> None:
     assert stripped(asked) == left
 
 
