@@ -46,7 +46,7 @@ _FRAME = re.compile(
 _OPENING = re.compile(
     r"^\W*(?:(?:how|many|which|what(?:['’]s)?|who|list|show|give|find|name|me|all|any|anything|something|everything|the|are|is|"
     r"there|has|have|been|papers?|works?|working|studies|articles|research|literature|of|in|this|library|collection|you|"
-    r"we|i|i['’]?m|hold|got|do|please|can|could|should|read|looking|for|new|newest|latest|oldest|recent|most|discussed|"
+    r"we|i|i['’]?m|i['’]?d|like|want|need|to|see|hold|got|do|please|can|could|should|read|looking|for|new|newest|latest|oldest|recent|most|discussed|"
     r"published|written|done)\W+)*"
     r"(?:about|on|concerning|regarding|related to|(?:deal(?:s|ing)?|do) with)\s+(?=\w)",
     re.IGNORECASE,
@@ -59,6 +59,17 @@ _PRONOUN = re.compile(r"\b(?:it|its|itself|them|their|themselves)\b", re.IGNOREC
 _OF_EACH = re.compile(
     r"(?<=\w),? and (?:what for|(?:what|how|which|why|where|when)(?: \w+)? (?:do|does|did|is|are|was|were|have|has) "
     r"(?:they|each)\b[^.?!:;]{0,80}|(?:what|how) each(?: \w+){1,2})(?=\W{0,5}$)",
+    re.IGNORECASE,
+)
+#: "for my thesis", "should I cite in my talk": where the papers are to go says nothing of what they are about.
+_MY = (
+    r"(?:for|in) my (?:\w+[- ])?(?:thesis|dissertation|talk|presentation|paper|report|essay|review|related[- ]work|"
+    r"section|project|proposal|homework|assignment|class|course|lecture|slides|post|article|seminar|exam|interview|meeting|phd|"
+    r"research)(?: section)?"
+)
+_FOR_ME = re.compile(
+    r"(?<=\w),?(?: (?:that |which )?(?:i (?:should|could|can|must|ought to)|(?:should|could|can|must) i)"
+    rf" (?:read|cite|know|mention|include|look at|start with|begin with)(?: \w+)?)?(?: {_MY})?(?=\W{{0,5}}$)",
     re.IGNORECASE,
 )
 #: How a question about many papers is put, whatever its words.
@@ -77,7 +88,7 @@ def wanted(text: str) -> str:
 
 def sought(text: str) -> str:
     """A question about many papers, in the words by which such papers are found."""
-    plain = _without_more(_OF_EACH.sub("", wanted(text)))
+    plain = _without_more(_FOR_ME.sub("", _OF_EACH.sub("", wanted(text)), count=1))
     return _OPENING.sub(_PLAIN, _FRAME.sub(r"\1 are about", plain, count=1))
 
 

@@ -26,6 +26,8 @@ PLAIN = "Which papers are about sparse attention?"
         "How many papers are there about sparse attention?",
         "Recommend me papers about sparse attention?",
         "Which papers extend sparse attention, and what do they find?",
+        "I'd like to see papers on sparse attention for my thesis?",
+        "Which papers on sparse attention should I cite in my related-work section?",
     ],
 )
 def test_questions_for_the_same_papers_become_the_same_question(asked: str) -> None:
