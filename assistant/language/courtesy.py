@@ -75,9 +75,9 @@ _AROUND = re.compile(r"(?P<open>\*\*|[\"'`“‘«*_])(?P<inside>[^\"`“”«»
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _QUOTED = re.compile(r"[\"“”‘«»]")
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")
-#: Words from which on a question that is all capitals, or has one on every longer word, is taken to be shouted, or a
-#: headline's way of writing: capitals mark no names there.
-_MANY, _LONG = 5, 3
+#: Words from which on a question that is all capitals is taken to be shouted; words of more letters than :data:`_SHORT`
+#: from which on one that has a capital on each is written like a headline: capitals mark no names there.
+_MANY, _HEADLINE, _SHORT = 5, 4, 3
 
 
 def stripped(text: str) -> str:
@@ -108,8 +108,9 @@ def _calmed(text: str) -> str:
         return text
     if all(map(str.isupper, words)):
         return text.lower()
+    long = [word for word in words if len(word) > _SHORT]
     asks = text.endswith("?") and not _QUOTED.search(text)
-    if asks and all(word[0].isupper() for word in words if len(word) > _LONG):
+    if asks and len(long) >= _HEADLINE and all(word[0].isupper() for word in long):
         return _CAPITALISED.sub(lambda word: word[0].lower(), text)
     return text
 

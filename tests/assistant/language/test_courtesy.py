@@ -83,11 +83,12 @@ def test_an_indirect_question_is_left_as_it_stands_behind_its_courtesy(asked: st
     ("asked", "left"),
     [
         ("WHAT DOES AMPO GAIN BY BRANCHES?", "what does ampo gain by branches?"),
-        ("What Does AMPO Gain With Its Branches?", "what does AMPO gain with its branches?"),
+        ("What Does AMPO Gain With Three Branches?", "what does AMPO gain with three branches?"),
         ("What does AMPO Gain With Its Branches?", "What does AMPO Gain With Its Branches?"),
         ("What Is “Attention Is All You Need” About?", "What Is “Attention Is All You Need” About?"),
         ("Attention Is All You Need", "Attention Is All You Need"),
         ("AMPO VS GRPO?", "AMPO VS GRPO?"),
+        ("Who won the 2022 World Cup?", "Who won the 2022 World Cup?"),
     ],
 )
 def test_capitals_on_every_word_mark_no_names(asked: str, left: str) -> None:
