@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Citation, Flag, Verdict
+from assistant.web.doubts import located, mark_doubts, visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 #: Why a sentence is marked where no reason is given.
 UNSUPPORTED = "The abstracts do not bear this sentence out."
 _MARK = re.compile(r"\[(\d{1,3})\]")
-_ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}\ue000-\ue002]+[^\s<>\"'()\[\]{}.,;:!?\ue000-\ue002]")
-#: Private characters that stand for the two ends of a doubted sentence while Markdown is read.
-_OPEN, _CLOSE = "\ue000", "\ue001"
-_PRIVATE = re.compile("[\ue000-\ue002]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,13 @@ def answer_html(text: str, citations: Sequence[Citation] = (), flags: Sequence[F
 
     Sentences that are flagged, or whose citation does not bear them out, are marked with the reason.
     """
-    text = _PRIVATE.sub("", text)
-    behind = iter(attribute(text, citations))
     doubts = [(flag.sentence, flag.reason) for flag in flags]
     doubts += [(c.sentence, c.reason) for c in citations if c.verdict is Verdict.UNSUPPORTED]
-    text, reasons = _with_doubts(text, doubts)
-    html = _markdown().render(text, {"marks": behind, "citations": citations})
-    for reason in reasons:
-        title = escape(reason or UNSUPPORTED)
-        html = html.replace(_OPEN, f'<span class="doubt" title="{title}">', 1).replace(_CLOSE, "</span>", 1)
-    return _PRIVATE.sub("", html)
+    reader = _markdown()
+    tokens = reader.parse(text)
+    mark_doubts(tokens, [(_plain(sentence), reason or UNSUPPORTED) for sentence, reason in doubts])
+    env = {"marks": iter(attribute(text, citations)), "citations": citations}
+    return str(reader.renderer.render(tokens, reader.options, env))
 
 
 def attribute(text: str, citations: Sequence[Citation]) -> Iterator[Marked]:
@@ -60,7 +55,7 @@ def attribute(text: str, citations: Sequence[Citation]) -> Iterator[Marked]:
     else every citation of the number stands behind each of its marks.
     """
     numbers = [int(match.group(1)) for match in _MARK.finditer(text)]
-    spans = [_located(text, citation.sentence) for citation in citations]
+    spans = [located(text, citation.sentence) for citation in citations]
     seen: dict[int, int] = {}
     for match in _MARK.finditer(text):
         number = int(match.group(1))
@@ -74,30 +69,9 @@ def attribute(text: str, citations: Sequence[Citation]) -> Iterator[Marked]:
         yield Marked(number, tuple(places))
 
 
-def _located(text: str, sentence: str) -> tuple[int, int] | None:
-    """Where ``sentence`` stands in ``text``, which may have marks and Markdown between its words."""
-    words = re.findall(r"\w+", _MARK.sub(" ", sentence))
-    if not words:
-        return None
-    between = r"(?:[^\w\n]|\[\d{1,3}\])*?"
-    after = r"(?:[ ,;]*\[\d{1,3}\]|[^\w\s\[“(])*"
-    found = re.search(rf"(?<!\w){between.join(map(re.escape, words))}(?!\w){after}", text)
-    return found.span() if found else None
-
-
-def _with_doubts(text: str, doubts: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
-    """The text with doubted sentences between private characters, and their reasons in order."""
-    spans = {span: reason for sentence, reason in doubts if (span := _located(text, sentence))}
-    parts: list[str] = []
-    reasons: list[str] = []
-    last = 0
-    for (start, end), reason in sorted(spans.items()):
-        if start >= last:
-            sentence = text[start:end].rstrip()
-            parts += [text[last:start], _OPEN, sentence, _CLOSE]
-            last = start + len(sentence)
-            reasons.append(reason)
-    return "".join([*parts, text[last:]]), reasons
+def _plain(sentence: str) -> str:
+    """The words of a sentence of Markdown as they are shown; those of a table's or a list's all the same."""
+    return visible(_markdown().parse(sentence))
 
 
 def linked(text: str) -> str:
@@ -123,6 +97,7 @@ def _markdown() -> MarkdownIt:
     reader.inline.ruler.before("link", "mark", _read_mark)
     reader.add_render_rule("mark", _write_mark)
     reader.add_render_rule("text", _write_text)
+    reader.add_render_rule("doubt_open", _open_doubt)
     return reader
 
 
@@ -139,6 +114,10 @@ def _read_mark(state: StateInline, silent: bool) -> bool:
 
 def _write_text(_renderer: Any, tokens: Sequence[Any], index: int, _options: Any, _env: Any) -> str:
     return linked(tokens[index].content)
+
+
+def _open_doubt(_renderer: Any, tokens: Sequence[Any], index: int, _options: Any, _env: Any) -> str:
+    return f'<span class="doubt" title="{escape(tokens[index].content)}">'
 
 
 def _write_mark(_renderer: Any, tokens: Sequence[Any], index: int, _options: Any, env: Any) -> str:
