@@ -114,6 +114,7 @@ def analyse(text: str, *, today: date) -> Question:
     subject = " ".join(_WITH_CODE.sub(" ", when.rest).split()) if with_code else when.rest
     filters = Filters(since=when.since, until=when.until, has_code=True if with_code else None)
     code = languages.language(text)
+    subject = _sought(subject, kind)
     return Question(
         text=text,
         kind=kind,
@@ -122,9 +123,9 @@ def analyse(text: str, *, today: date) -> Question:
         filters=filters,
         order=when.order,
         language=code,
-        subject=_sought(subject, kind),
+        subject=subject,
         gloss=_gloss(text, code),
-        sought=_sought(subject if kind in OF_MANY else text, kind),
+        sought=subject if kind in OF_MANY else text,
     )
 
 

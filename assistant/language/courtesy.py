@@ -71,7 +71,7 @@ _TRAIL = re.compile(
 _PAUSES = " \t,;–—-"
 #: "> ", "- ", "1. " and "/ask " in front of a line.
 _MARKS = re.compile(r"\s*(?:(?:>+|[-*•–—]|#{1,6}|\d{1,2}[.)]|/[a-z]+)\s+)+(?=\S)")
-_AROUND = re.compile(r"(?P<open>\*\*|[\"'`“‘«*_])(?P<inside>[^\"`“”«»*_]+\?)(?:\*\*|[\"'`”’»*_])[.!]?")
+_AROUND = re.compile(r"(?:\*\*|[\"'`“‘«*_])(?P<inside>[^\"`“”«»*_]+\?)(?:\*\*|[\"'`”’»*_])[.!]?")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _QUOTED = re.compile(r"[\"“”‘«»]")
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]+\b")

@@ -11,7 +11,8 @@ import re
 
 #: "Recommend papers on …" has nothing to do with recommendation.
 _WISH = re.compile(
-    r"^\W*(?:please\s+)?(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?(?:recommend|suggest)\s+(?:(?:to\s+)?me\s+)?(?=\w)",
+    r"^\W*(?:please\s+)?(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?)?"
+    r"(?:recommend|suggest)\s+(?:(?:to\s+)?me\s+)?(?=\w)",
     re.IGNORECASE,
 )
 _PAPERS = r"(?:papers|works|studies|articles|publications|preprints|methods|approaches)"
@@ -44,10 +45,10 @@ _FRAME = re.compile(
 )
 #: Words that ask for papers, up to the one that leads to what they are about.
 _OPENING = re.compile(
-    r"^\W*(?:(?:how|many|which|what(?:['’]s)?|who|list|show|give|find|name|me|all|any|anything|something|everything|the|are|is|"
-    r"there|has|have|been|papers?|works?|working|studies|articles|research|literature|of|in|this|library|collection|you|"
-    r"we|i|i['’]?m|i['’]?d|like|want|need|to|see|hold|got|do|please|can|could|should|read|looking|for|new|newest|latest|oldest|recent|most|discussed|"
-    r"published|written|done)\W+)*"
+    r"^\W*(?:(?:how|many|which|what(?:['’]s)?|who|list|show|give|find|name|me|all|any|anything|something|everything|the|"
+    r"are|is|there|has|have|been|papers?|works?|working|studies|articles|research|literature|of|in|this|library|"
+    r"collection|you|we|i|i['’]?m|i['’]?d|like|want|need|to|see|hold|got|do|please|can|could|should|read|looking|for|"
+    r"new|newest|latest|oldest|recent|most|discussed|published|written|done)\W+)*"
     r"(?:about|on|concerning|regarding|related to|(?:deal(?:s|ing)?|do) with)\s+(?=\w)",
     re.IGNORECASE,
 )
@@ -64,8 +65,8 @@ _OF_EACH = re.compile(
 #: "for my thesis", "should I cite in my talk": where the papers are to go says nothing of what they are about.
 _MY = (
     r"(?:for|in) my (?:\w+[- ])?(?:thesis|dissertation|talk|presentation|paper|report|essay|review|related[- ]work|"
-    r"section|project|proposal|homework|assignment|class|course|lecture|slides|post|article|seminar|exam|interview|meeting|phd|"
-    r"research)(?: section)?"
+    r"section|project|proposal|homework|assignment|class|course|lecture|slides|post|article|seminar|exam|interview|"
+    r"meeting|phd|research)(?: section)?"
 )
 _FOR_ME = re.compile(
     r"(?<=\w),?(?: (?:that |which )?(?:i (?:should|could|can|must|ought to)|(?:should|could|can|must) i)"

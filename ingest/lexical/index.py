@@ -53,6 +53,9 @@ class LexicalIndex:
         import tantivy
 
         self._index = tantivy.Index(self._schema, str(self.folder))
+        self._look()
+
+    def _look(self) -> None:
         self._searcher = self._index.searcher()
         self._rows = Rows(self._searcher)
 
@@ -106,8 +109,7 @@ class LexicalIndex:
     def refresh(self) -> None:
         """See what other processes have committed."""
         self._index.reload()
-        self._searcher = self._index.searcher()
-        self._rows = Rows(self._searcher)
+        self._look()
 
     def reopen(self) -> None:
         """Map the files anew, unless they are being written: pages that were read leave this process.

@@ -83,7 +83,8 @@ class Mapped:
     def look(self) -> None:
         """To be called after each reading."""
         self._looks += 1
-        if self._looks % READINGS == 0 and _in_memory() > self._most > MORE_READ:
+        known = self._most > MORE_READ  # else the system said at first that nothing was in memory: it does not say
+        if known and self._looks % READINGS == 0 and _in_memory() > self._most:
             self._let_go()
             self._most = _in_memory() + MORE_READ
 
