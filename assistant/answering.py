@@ -107,7 +107,7 @@ class Answerer:
         """The question made whole, the papers of the conversation that it is about, and notes for the person."""
         today = self.today()
         whole = standalone(asked.text, asked.history, self.retriever, self.library, today=today)
-        question = whole.understood(today=today)
+        question = self.retriever.spelled(whole.understood(today=today))
         question = replace(question, filters=combine(asked.filters, question.filters))
         if self.writer is None or not self.rewrite or not asked.history or question.kind is Kind.SMALLTALK:
             return question, whole.about, ()

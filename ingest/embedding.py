@@ -98,6 +98,11 @@ class StaticEmbedder:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         return [np.array(ids, dtype=np.int64) for ids in self._ids(clean)]
 
+    def words(self) -> list[str]:
+        """The words of plain letters that are a token each, commonest first, as training numbers them."""
+        known = self._model.tokenizer.get_vocab()
+        return [word for word in sorted(known, key=known.__getitem__) if word.isascii() and word.isalpha()]
+
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         unknown = self._model.unk_token_id
         found = self._wordwise.ids(texts)

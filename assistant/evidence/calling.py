@@ -105,6 +105,12 @@ def introduces(name: str, paper: Paper) -> bool:
     return bool(re.search(introduced, paper.abstract))
 
 
+def speaks(paper: Paper, question: Question) -> bool:
+    """Whether the paper mentions every name of the question, which has some."""
+    names, text = names_of(question), f"{paper.title} {paper.abstract}"
+    return bool(names) and all(mentioned(name, text) for name in names)
+
+
 def unmentioned(question: Question, papers: Sequence[Paper]) -> list[str]:
     """The names, as the question spells them, that none of the papers mentions."""
     names = [n for n in terms.spelled_names(question.text) if n.casefold() not in terms.COMMON_ABBREVIATIONS]

@@ -36,19 +36,23 @@ LOOKED_AT = 3
 AROUND = 8
 #: Words after which what is said does not hold.
 _NEGATION = re.compile(
-    r"\b(?:without|no|not|never|nor|neither|rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
+    r"\b(?:without|no|not(?! (?:only|just|merely|simply|necessarily)\b)|never|nor|neither|"
+    r"rather than|instead of|unlike|free of|eliminat\w+|avoid\w*)\b|n't\b",
     re.IGNORECASE,
 )
 _POLAR = re.compile(
-    r"^\W*(?:(?:so|and|but|well|please|tell me),? )?(?:whether|if|do|does|did|is|are|was|were|can|could|will|would|"
+    r"^\W*(?:(?:(?!(?:wh\w+|how)\b)[^?,:\s]+ ){0,12}?(?!(?:wh\w+|how)\b)[^?,:\s]+[:,] )?"
+    r"(?:(?:so|and|but|well|please|tell me),? )?(?:whether|if|do|does|did|is|are|was|were|can|could|will|would|"
     r"should|has|have|must|may)\b",
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
-    r"\bhow many ((?:(?!(?:does|do|did|is|are|was|were|can|has|have|of|in|on|for|to|the|with|from|by|it|"
-    r"per)\b)[\w-]+\s*){1,4})",
+    r"\bhow many ((?:(?!(?:does|do|did|is|are|was|were|can|has|have|had|of|in|on|for|to|the|with|from|by|it|per|must|"
+    r"will|would|could|should)\b)[\w-]+\s*){1,4})",
     re.I,
 )
+#: Up to the first plural: the thing counted in "users talked to it" is users, in "GPU hours" hours.
+_COUNTED = re.compile(r"(?:\S+\s+)*?(?:\S+(?<![sui])s|people|children|men|women|data)(?!\S)")
 #: Details of an experiment that papers give and abstracts seldom do.
 _SETUP = re.compile(
     r"\b(?:learning rates?|batch(?:[- ]size)?s?|weight decay|dropout|optimi[sz]ers?|warm-?up steps?|epochs?|random "
@@ -63,13 +67,16 @@ _SETUP = re.compile(
     r"training steps|tokens|camera|sensors?|operating system|programming language|framework version)\b",
     re.IGNORECASE,
 )
+#: What tells the optimiser: the word, or what something is "optimized end-to-end using".
+_OPTIMISER = re.compile(r"\boptimi[sz]ers?\b|\boptimi[sz]ed(?: [\w-]+){0,3} (?:with|using|by|via|through)\b")
 #: Stems that frame a question without saying what it is about, such as "treat", "compared", "reach", or that ask for
 #: what every abstract has: a problem, a contribution, a summary.
 _FRAME = frozenset(
     """accord achiev actual bad benefit big call compar consist contain cope deal decid differ exact good handl happen
     kind larg made main name need obtain origin reach report score small stand take tell treat tri way work
     address aim brief contribut conclus dr essenc find gist give goal idea key motiv outlin overview problem purpos
-    recap result solv versus vs two three four five six summar summari tackl takeaway tl topic""".split()  # noqa: SIM905
+    recap result solv versus vs two three four five six summar summari tackl takeaway tl topic
+    taken took max maximum""".split()  # noqa: SIM905
 )
 #: How many characters a negation reaches.
 _REACH = 60
@@ -189,12 +196,17 @@ def _least(lacks: Sequence[Lacks]) -> Lacks:
 
 def counted(asked: Clause, sentences: Sequence[Sentence]) -> float:
     """1 where the question asks how many of something and no number stands near it, 0.5 where only some are met."""
-    things = [terms.content_stems(m.group(1)) for m in _HOW_MANY.finditer(asked.text)]
+    things = [terms.content_stems(_thing(m.group(1))) for m in _HOW_MANY.finditer(asked.text)]
     things = [stems for stems in things if stems and not _asking(asked).issuperset(stems)]
     if not things:
         return 0.0
     unmet = sum(not any(evidence.number_beside(stems, s) for s in sentences) for stems in things)
     return unmet / len(things)
+
+
+def _thing(words: str) -> str:
+    plural = _COUNTED.match(words.strip())
+    return plural.group() if plural else words
 
 
 def setup(asked: Clause, judged: Judged) -> float:
@@ -211,6 +223,8 @@ def setup(asked: Clause, judged: Judged) -> float:
 
 def _gives(detail: str, text: str) -> bool:
     stem = detail.rstrip("s")
+    if stem.startswith("optimi"):
+        return bool(_OPTIMISER.search(text))
     if stem == "parameter" and re.search(r"\b\d+(?:\.\d+)?[ -]?(?:[bm]\b|[bm]illion)", text):
         return True
     return stem in text

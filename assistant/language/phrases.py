@@ -135,6 +135,8 @@ COMPARE = _any(
     r"\bcontrast\b(?!ive)",
     r"\bversus\b|\bvs\.?(?=\s)",
     r"\bdifferen(?:ce|ces) between\b|\bdiffer\b(?=\W*$)|\band \S+(?: \S+){0,5} both\b",
+    r"\b(?:do|does|did) [^?.;]{1,60} and [^?.;]{1,60} (?:differ|have in common|share)\b",
+    r"\bwhat (?:sets?|tells?) [^?]+ apart from\b",
     r"\bdiffer(?:s)? from\b|\bdo(?:es)? (?:they|each|the two|these two|both)\b[^?]*\bdiffer\b|\bdifferent from\b",
     r"\b(?:each of (?:them|the two|these)|each (?:one|paper)|(?:do|does|did|paper|papers) each|both papers|the two "
     r"papers)\b",
@@ -163,8 +165,16 @@ SIDES = (
         r"(?P<b>.+?)(?=[?:;,]|\.(?:\s|$)|$)",
         re.I,
     ),
+    re.compile(
+        r"\b(?:sets?|tells?) (?P<a>.+?) apart from (?P<b>.+?)(?=[?:;,]| as a?\b| in terms |\.(?:\s|$)|$)",
+        re.I,
+    ),
     re.compile(r"(?:^|[.?!:]\s+)(?P<a>[^.?!:]+?) and (?P<b>[^.?!:,]+?) (?:both|each|are both|have both)\b", re.I),
-    re.compile(r"\b(?:do|does|did|in) (?P<a>[^.?!:]+?) and (?P<b>[^.?!:]+?) (?:each|both|differ|compare)\b", re.I),
+    re.compile(
+        r"\b(?:do|does|did|in) (?P<a>[^.?!:]+?) and (?P<b>[^.?!:]+?) "
+        r"(?:each|both|differ|compare|share|have in common)\b",
+        re.I,
+    ),
     re.compile(
         r"(?:diferencias? entre|différences? entre|zwischen) (?P<a>.+?) (?:y|et|und) (?P<b>.+?)(?=[?.,:;]|$)", re.I
     ),

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 #: Runs of letters and digits: what tantivy's simple tokenizer cuts a text into.
@@ -22,7 +23,8 @@ _BRITISH = (
 )
 #: A number as abstracts write it: 2,728 · 46.8% · 7B · 0.6K · 10x · 1.5-billion. A digit inside a name is not one.
 NUMBER = re.compile(
-    r"(?<![\w.])(?<![A-Za-z]-)(?!\d\))[~≈$±+−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[%×‰]|[kKmMbBxX](?![A-Za-z])|(?![\w]))"
+    r"(?<![\w.])(?<![A-Za-z]-)(?!\d\))[~≈$±+−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[%×‰]|[kKmMbBxX](?![A-Za-z])|(?![\w])|"
+    r"(?:pp|ms|s|min|h|hrs?|fps|[kKMGT]i?[Bb]|[kMG]?Hz|dB|px|[kcmnμ]m|k?g|k?W)(?![\w]))"
 )
 #: Spelled numbers, multiples and fractions, in lower case: to ignore the case takes three times as long.
 NUMBER_WORD = re.compile(
@@ -179,10 +181,18 @@ def proper_names(text: str) -> list[str]:
 
 
 def squeezed(name: str) -> str:
-    """A name without case, accents, spacing and punctuation but for plus signs and stars, which tell variants apart."""
+    """A name without case, accents, spacing and punctuation but for plus signs and stars, which tell variants apart.
+
+    Greek letters are spelled out, as by those who cannot type them: π0 is "pi0".
+    """
     if not name.isascii():
-        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        name = "".join(map(_spoken, filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", name))))
     return _UNSPOKEN.sub("", name.casefold())
+
+
+def _spoken(letter: str) -> str:
+    name = unicodedata.name(letter, "")
+    return name.rsplit(" ", 1)[-1] if name.startswith("GREEK ") and " LETTER " in name else letter
 
 
 def numbers(text: str) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from assistant.retrieval.likeness import alike_in_words
 from assistant.retrieval.ranking import Ranked
 from assistant.retrieval.softindex import SoftIndex
 from assistant.retrieval.softmatch import SoftMatcher, TokenEmbedder
-from assistant.retrieval.spelling import respelled
+from assistant.retrieval.spelling import Speller
 from ingest.library import Library
 from ingest.papers import Filters
 
@@ -35,6 +35,7 @@ class Judge:
         self.generation = library.generation
         self._library = library
         self._rarity = Rarity(library)
+        self._speller = Speller(library, self._rarity)
         self._gatherer = Gatherer(library, self._rarity)
         self._tokens = library.embedder if isinstance(library.embedder, TokenEmbedder) else None
         self._soft = SoftMatcher(self._tokens) if self._tokens else None
@@ -47,7 +48,7 @@ class Judge:
         query = " ".join(text.replace("\0", " ")[:LONGEST_QUERY].split())
         if not any(char.isalnum() for char in query):
             return []
-        query = respelled(self._library, query, self._rarity, self._library.familiar)
+        query = self._speller.respelled(query)
         vector = self._library.embedder.embed([query])[0]
         found = self._gatherer.gather(query, vector, filters)
         if not found.papers:
@@ -59,6 +60,10 @@ class Judge:
             Ranked(found.papers[i], found.ordinals[i], bm25[i], ranks[i], levels[i], table, i)
             for i in np.argsort(-table.rank, kind="stable")[:most].tolist()
         ]
+
+    def slips(self, text: str) -> dict[str, str]:
+        """The misspelt words of a question, each with the one that was meant; names are left as they are."""
+        return self._speller.slips(text[:LONGEST_QUERY], names=False)
 
     def prepare(self, ids: Sequence[str]) -> None:
         """Have at hand what the papers are judged by."""

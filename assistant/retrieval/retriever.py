@@ -19,6 +19,7 @@ from assistant.retrieval.fusion import Features
 from assistant.retrieval.grouping import group
 from assistant.retrieval.judging import Judge
 from assistant.retrieval.ranking import Ranked, descending, interleaved, merged
+from assistant.retrieval.spelling import put
 from ingest.library import Entry, Library
 from ingest.papers import Paper
 
@@ -92,6 +93,16 @@ class Retriever:
             for head, duplicates in heads
             if ranked[head].paper.id in whole
         ]
+
+    def spelled(self, question: Question) -> Question:
+        """An English question with its misspelt words put right, for whoever reads; names stay as they were asked for.
+
+        Raises the subclasses of LibraryError.
+        """
+        if question.language != "en" or not (slips := self._current().slips(question.text)):
+            return question
+        texts = {name: put(slips, getattr(question, name)) for name in ("text", "subject", "sought")}
+        return replace(question, **texts, parts=tuple(put(slips, part) for part in question.parts))
 
     def prepare(self, papers: Sequence[Paper]) -> None:
         """Have at hand what the papers are judged by. Raises the subclasses of LibraryError."""

@@ -1,4 +1,4 @@
-"""Misspelt words of a question, put right from the library's own words: "retreived", "Tidepol".
+"""Misspelt words of a question, put right from words that are known: "retreived", "Tidepol".
 
 A word is doubted only if no paper has it and the embedder doesn't know it whole either, so that a real word that
 the library happens to lack ("blurt") is mostly left alone. Knows no ranking.
@@ -7,7 +7,9 @@ the library happens to lack ("blurt") is mostly left alone. Knows no ranking.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from itertools import islice
 
 from assistant.language.terms import Token, stems, tokens
 from assistant.retrieval.candidates import Rarity
@@ -15,29 +17,69 @@ from ingest.library import Library
 
 #: Letters from which on a word is doubted. Short words have too many neighbours; a name, with a capital or a digit,
 #: has fewer.
-SHORTEST, SHORTEST_NAME = 6, 4
+SHORTEST, SHORTEST_NAME = 5, 4
 #: Letters from which on a name may be wrong in two places.
 LONG_NAME = 8
 #: Misspelt words put right in one question.
 MOST = 6
-#: Papers looked through for the word that was meant.
+#: Stems that a misspelt word may have meant; papers looked through for the word itself.
+STEMS = 4
 NEAREST = 12
 _WORD = re.compile(r"\w+")
 
 
-def respelled(library: Library, query: str, rarity: Rarity, familiar: Callable[[str], bool]) -> str:
-    """``query`` with its misspelt words put right; ``familiar`` says which words are known outside the library."""
-    for token in _doubtful(query, rarity, familiar):
-        meant = _name(library, token.text) if _is_name(token.text) else _word(library, token)
-        if meant:
-            query = re.sub(rf"\b{re.escape(token.text)}\b", meant, query)
-    return query
+class Speller:
+    """Finds the misspelt words of a question, by the library's words and those that its embedder knows."""
+
+    def __init__(self, library: Library, rarity: Rarity) -> None:
+        self._library = library
+        self._rarity = rarity
+
+    @cached_property
+    def _known(self) -> Mapping[tuple[str, int], list[str]]:
+        """The embedder's words by first letter and length; most questions have no word that is looked for there."""
+        known: dict[tuple[str, int], list[str]] = {}
+        for word in self._library.words():
+            known.setdefault((word[0], len(word)), []).append(word)
+        return known
+
+    def respelled(self, query: str) -> str:
+        """``query`` with its misspelt words put right."""
+        return put(self.slips(query), query)
+
+    def slips(self, query: str, *, names: bool = True) -> dict[str, str]:
+        """The misspelt words of ``query``, each with the one that was meant; names among them only if ``names``."""
+        found: dict[str, str] = {}
+        for token in self._doubtful(query):
+            own = _is_name(token.text)
+            if own and not names:
+                continue
+            meant = _name(self._library, token.text) if own else self._familiar(token) or _word(self._library, token)
+            if meant:
+                found[token.text] = meant
+        return found
+
+    def _doubtful(self, query: str) -> list[Token]:
+        words = {t.text: t for t in tokens(query) if t.content and t.text.isascii() and any(map(str.isalpha, t.text))}
+        long = (t for t in words.values() if len(t.text) >= (SHORTEST_NAME if _is_name(t.text) else SHORTEST))
+        unknown = (t for t in long if not self._rarity.frequency(t.text) and not self._library.familiar(t.text))
+        return list(islice(unknown, MOST))
+
+    def _familiar(self, token: Token) -> str | None:
+        """The word one slip away that the embedder knows and most papers of the library have."""
+        from rapidfuzz.distance import OSA
+
+        word = token.text
+        alike = (w for more in (-1, 0, 1) for w in self._known.get((word[:1], len(word) + more), ()))
+        near = [w for w in alike if OSA.distance(word, w, score_cutoff=1) == 1]
+        return max(near, key=self._rarity.frequency, default=None)
 
 
-def _doubtful(query: str, rarity: Rarity, familiar: Callable[[str], bool]) -> list[Token]:
-    words = {t.text: t for t in tokens(query) if t.content and t.text.isascii() and any(c.isalpha() for c in t.text)}
-    long = (t for t in words.values() if len(t.text) >= (SHORTEST_NAME if _is_name(t.text) else SHORTEST))
-    return [t for t in long if not rarity.frequency(t.text) and not familiar(t.text)][:MOST]
+def put(slips: Mapping[str, str], text: str) -> str:
+    """``text`` with the words that were meant in the places of the misspelt ones."""
+    for wrong, meant in slips.items():
+        text = re.sub(rf"\b{re.escape(wrong)}\b", meant, text)
+    return text
 
 
 def _is_name(word: str) -> bool:
@@ -53,13 +95,23 @@ def _name(library: Library, word: str) -> str | None:
 
 def _word(library: Library, token: Token) -> str | None:
     """The ordinary word that was meant, as some paper writes it: its American form, or the stem one slip away."""
+    from rapidfuzz.distance import OSA
+
     (own,) = stems([token.text])
-    stem = _nearest(own, (term for term, _ in library.terms(own[:1])), slips=1)
-    if stem is None:
-        return None
-    words = [w for w in _words_of(library, [hit.paper_id for hit in library.lexical(stem, NEAREST)]) if w.islower()]
-    alike = [word for word, other in zip(words, stems(words), strict=True) if other == stem]
-    return min(alike, key=lambda word: (len(word), word), default=None)
+    alike: set[str] = set()
+    for stem in _near(own, (term for term, _ in library.terms(own[:1])))[:STEMS]:
+        words = [w for w in _words_of(library, [hit.paper_id for hit in library.lexical(stem, NEAREST)]) if w.islower()]
+        alike.update(word for word, other in zip(words, stems(words), strict=True) if other == stem)
+    typed = token.text.lower()
+    return min(alike, key=lambda word: (OSA.distance(typed, word), len(word), word), default=None)
+
+
+def _near(stem: str, others: Iterable[str]) -> list[str]:
+    """The stems that are one slip away or none, the nearest first."""
+    from rapidfuzz.distance import OSA
+
+    found = [(distance, other) for other in others if (distance := OSA.distance(stem, other, score_cutoff=1)) <= 1]
+    return [other for _, other in sorted(found)]
 
 
 def _words_of(library: Library, paper_ids: list[str]) -> list[str]:
