@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import Passage
-from assistant.evidence import confidence, reading
+from assistant.evidence import absence, confidence, reading
 from assistant.evidence import features as evidence
 from assistant.evidence.selection import Judge, Judged, weights
 from assistant.language import terms
@@ -119,7 +119,7 @@ def _signs(question: Question, found: Sequence[Member], passages: Sequence[Passa
         _logit(max((m.probability for m in found), default=0.0)),
         sum(nearest) / max(1, len(nearest)),
         max((_share(asked, m.judged.reading) for m in found), default=0.0),
-        confidence.alien(asked, question, [m.judged for m in found[: confidence.AROUND]], judge),
+        absence.alien(asked, question, [m.judged for m in found[: confidence.AROUND]], judge),
         math.log(max(1, len(asked.weights))),
     ]
 

@@ -84,7 +84,7 @@ def load(path: Path, library: Library, retriever: Retriever, name: str) -> list[
         item = json.loads(line)
         turns = tuple(Turn(role, text) for role, text in item.get("history") or ())
         whole = standalone(item["question"], turns, retriever, library, today=TODAY)
-        question = whole.understood(today=TODAY)
+        question = retriever.spelled(whole.understood(today=TODAY))
         wide = question.kind in (Kind.SURVEY, Kind.COUNT)
         wordings = (question.gloss,) if question.gloss else ()
         passages = retriever.search(

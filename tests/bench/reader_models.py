@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 #: Ridge penalties and the weight of a near miss made by cutting; chosen by cross-validation.
 SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, PRESENT_RIDGE, CUT_WEIGHT = 40.0, 4.0, 5.0, 1.0, 0.1
 #: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
-ALSO_WEIGHT = 0.1
+ALSO_WEIGHT = 0.3
 #: How much more a paper missed weighs than one too many.
 BETA = 1.0
 FOLDS = 10

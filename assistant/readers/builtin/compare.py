@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers import Draft, Numbering, Passage
-from assistant.evidence import calling, confidence, reading, selection
+from assistant.evidence import absence, calling, reading, selection
 from assistant.evidence import features as evidence
 from assistant.evidence.features import Clause, Statistics
 from assistant.evidence.reading import Sentence
@@ -214,7 +214,7 @@ def _silent(clause: Clause, sentence: Sentence) -> bool:
     """Whether the clause wants a figure that the sentence doesn't give."""
     if Wants.FIGURE not in clause.wants:
         return False
-    return not sentence.numbers or confidence.counted(clause, [sentence]) == 1.0
+    return not sentence.numbers or absence.counted(clause, [sentence]) == 1.0
 
 
 def _label(clause: Clause) -> str:

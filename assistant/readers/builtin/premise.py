@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.evidence import confidence
+from assistant.evidence import absence
 from assistant.evidence.features import Clause
 from assistant.evidence.selection import Judged
 from assistant.questions import Question, Wants
@@ -52,4 +52,4 @@ def denied(question: Question, judged: Judged, asked: Clause, verifier: Verifier
     if found.reason not in (NEGATION, OPPOSITE) or found.end <= found.start:
         return None
     place = [s for s in judged.reading.sentences if found.start <= s.start < found.end]
-    return found if confidence.negated(asked, place) >= REACHED or found.reason == OPPOSITE else None
+    return found if absence.negated(asked, place) >= REACHED or found.reason == OPPOSITE else None

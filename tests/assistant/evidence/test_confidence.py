@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answers import Passage
-from assistant.evidence import confidence, membership
+from assistant.evidence import absence, confidence, membership
 from assistant.evidence.selection import weights
 from assistant.questions import analyse
 from assistant.readers.builtin import BuiltinReader
@@ -70,7 +70,7 @@ def test_a_word_no_abstract_has_counts_less_where_a_near_word_stands(reader: Bui
     def strangeness(question: str) -> float:
         asked = analyse(question, today=TODAY)
         judged = reader.judged(asked, Retriever(reader.library).search(asked, limit=8))
-        return confidence.alien(reader.judge.ask(asked)[0], asked, judged, reader.judge)
+        return absence.alien(reader.judge.ask(asked)[0], asked, judged, reader.judge)
 
     near, far = "chatbots that help with homework", "chatbots that help with sourdough"
     assert reader.library.document_frequency("homework") == reader.library.document_frequency("sourdough") == 0
