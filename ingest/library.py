@@ -30,7 +30,7 @@ from ingest.storage.shelf import Shelf, held
 from ingest.storage.signals import Signals
 from ingest.storage.state import State, created, loaded
 from ingest.storage.writing import Writer, token_counts
-from ingest.vectors import Embedder, EmbedderIdentity, Tokenizing, Vectors, Worded
+from ingest.vectors import Embedder, EmbedderIdentity, Tokenizing, Vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,10 +129,6 @@ class Library:
     def familiar(self, word: str) -> bool:
         """Whether the embedder, if it has a vector a token, knows the word whole: it is hardly a misspelling then."""
         return isinstance(self.embedder, Tokenizing) and len(self.embedder.token_ids([word])[0]) == 1
-
-    def words(self) -> Sequence[str]:
-        """The words that the embedder has a vector for, commonest first; none where it can't say."""
-        return self.embedder.words() if isinstance(self.embedder, Worded) else ()
 
     def organizations(self) -> list[str]:
         """All organisations, by name."""

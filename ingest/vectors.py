@@ -70,15 +70,6 @@ class Tokenizing(Protocol):
 
 
 @runtime_checkable
-class Worded(Protocol):
-    """An embedder that can say which words it knows."""
-
-    def words(self) -> Sequence[str]:
-        """The words of plain letters, in lower case, that are one token each, commonest first."""
-        ...
-
-
-@runtime_checkable
 class Nested(Protocol):
     """An embedder whose leading numbers alone are a vector of the text, trained as such (Kusupati et al. 2022)."""
 

@@ -24,8 +24,8 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
-    r"\bhow many ((?:(?!(?:does|do|did|is|are|was|were|can|has|have|had|of|in|on|for|to|the|with|from|by|it|per|must|"
-    r"will|would|could|should)\b)[\w-]+\s*){1,4})",
+    r"\bhow many ((?:(?!(?:does|do|did|is|are|was|were|can|has|have|had|of|in|on|for|to|the|with|from|by|it|per|and|or|"
+    r"must|will|would|could|should)\b)[\w-]+\s*){1,4})",
     re.I,
 )
 #: Up to the first plural: the thing counted in "users talked to it" is users, in "GPU hours" hours.
@@ -57,21 +57,6 @@ _FRAME = frozenset(
 )
 #: How many characters a negation reaches.
 _REACH = 60
-
-
-#: Things that have names of their own.
-_NAMED = (
-    r"(?:models?|llms?|vlms?|mllms?|lmms?|networks?|languages?|data ?sets?|benchmarks?|corpus|corpora|suites?|"
-    r"teachers?|baselines?|methods?|algorithms?|optimi[sz]ers?|simulat(?:ors?|ions?)|robots?|games?|compan(?:y|ies)|firms?|"
-    r"cit(?:y|ies)|countr(?:y|ies)|universit(?:y|ies)|hospitals?|frameworks?|librar(?:y|ies)|tools?|encoders?|"
-    r"backbones?|architectures?|competitors?|rivals?|gpus?|chips?|platforms?|systems?|tests?|attacks?|environments?|tasks?|domains?|"
-    r"agents?)"
-)
-#: "Which of the 55 LLMs", "what base model", "names of the teachers", "best model on GENFIG1".
-_ASKS_A_NAME = re.compile(
-    rf"\b(?:which|what)(?: of the)?(?: [\w.-]+){{0,4}}? {_NAMED}\b|\bnames? of\b|\bcalled\b|^(?:best|top|worst)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +159,6 @@ def opposed(asked: Clause, sentences: Sequence[Sentence]) -> float:
     ways = {way for stem in asked.weights if (way := opposites.way(stem))}
     said = {way for s in sentences for stem in s.vocabulary if (way := opposites.way(stem))}
     return float(len(ways) == 1 and bool(said) and not ways & said)
-
-
-def asks_a_name(asked: Clause) -> bool:
-    """Whether the question wants a thing that has a name: a model, a city, a data set."""
-    return bool(_ASKS_A_NAME.search(asked.text))
 
 
 def nameless(asked: Clause, sentences: Iterable[Sentence]) -> bool:

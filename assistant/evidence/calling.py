@@ -146,10 +146,14 @@ def mentioned(name: str, text: str) -> bool:
     if len(words) > 1 and not all(terms.spelled_names(w) or w.isdigit() for w in words):
         return False  # "Game of 24" is no game and no 24, but "SAHSD F1" is two names side by side
     parts = [part for word in words for part in re.split("[–-]", word) if part]
-    held = set(terms.content_stems(text))
-    return all(
-        not terms.content_stems(p) or set(terms.content_stems(p)) <= held or _spelled_out(p, text) for p in parts
-    )
+    held = frozenset(terms.content_stems(text))
+    return all(_held(part, held) or _spelled_out(part, text) for part in parts)
+
+
+def _held(part: str, stems: frozenset[str]) -> bool:
+    """Whether a part of a name is among the stems; "of" need not be, but the X of GRPO-X must."""
+    own = terms.content_stems(part)
+    return stems.issuperset(own) if own else part.islower()
 
 
 def _spelled_out(abbreviation: str, text: str) -> bool:

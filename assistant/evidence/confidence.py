@@ -75,10 +75,10 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
     by_name = calling.named(question, best, judge.statistics)
     identified = max(by_name, passages[0].score)
     missing, unknown = _names(question, looked, judge)
-    named = float(absence.asks_a_name(asked))
+    named = float(asked.named)
     figure = float(Wants.FIGURE in question.wants)
     # "Does it need labels?" may be answered by a denial; "why does it need labels?" takes for granted what is denied.
-    polar = float(bool(_POLAR.match(asked.text)))
+    polar = float(is_polar(asked.text))
     denied = absence.negated(asked, sentences)
     return [
         passages[0].score,
@@ -111,6 +111,11 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         named * absence.nameless(asked, sentences),
         (1 - identified) * len(asked.weights) / MANY,
     ]
+
+
+def is_polar(text: str) -> bool:
+    """Whether a question wants a yes or a no, whatever stands before it: "SVRG: must each epoch see all the data?"."""
+    return bool(_POLAR.match(text))
 
 
 def _names(question: Question, looked: Sequence[Judged], judge: Judge) -> tuple[float, float]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.evidence.reading import KEPT, Reading, Sentence, read
-from assistant.language import naming, terms
+from assistant.language import naming, phrases, terms
 from assistant.questions import Wants
 from ingest.papers import Paper
 
@@ -33,7 +33,7 @@ FEATURES = (
     *("proposal", "proposal_figure", "result", "result_figure", "trial", "trial_figure", "background"),
     *("elaborates", "elaborates_figure", "closing"),
     *("position", "position_figure", "first", "last", "length"),
-    *("previous", "meaning", "meaning_rest", "soft"),
+    *("previous", "meaning", "meaning_rest", "soft", "named_asked", "named_tried", "trial_tried"),
 )
 _PLACE = {name: place for place, name in enumerate(FEATURES)}
 #: Features that are a trait of the sentence alone: the trait, and what the question must ask for, if it is to count.
@@ -45,6 +45,9 @@ _TRAITS = {
     **{name: (name, "") for name in ("mechanism", "finding", "proposal", "result", "trial", "background")},
     **{name: (name, "") for name in ("elaborates", "closing", "position", "first", "last", "length")},
     "number_count": ("count", "figure"),
+    "named_asked": ("named", "name"),
+    "named_tried": ("named", "trial"),
+    "trial_tried": ("trial", "trial"),
     "url": ("url", "url"),
     "url_unasked": ("url", "no url"),
 }
@@ -108,7 +111,8 @@ class Clause:
     """One part of a question: its content stems with their weights, its focus and the slots it wants.
 
     ``words`` are the stems' words, ``folded`` its names without their capitals, ``contrast``, ``holds`` and
-    ``several`` whether it compares, asks if something holds, and asks for several things.
+    ``several`` whether it compares, asks if something holds, and asks for several things; ``named`` whether it wants a
+    thing that has a name, and ``tried`` what something was tried on.
     """
 
     text: str
@@ -123,6 +127,8 @@ class Clause:
     contrast: bool
     holds: bool
     several: bool
+    named: bool
+    tried: bool
 
 
 def rarity(stem: str, statistics: Statistics) -> float:
@@ -152,6 +158,8 @@ def clause(text: str, wants: Sequence[Wants], statistics: Statistics) -> Clause:
         contrast=bool(_CONTRAST.search(text)),
         holds=bool(_YES_NO.search(text)),
         several=bool(_SEVERAL.search(text)),
+        named=bool(phrases.NAME.search(text)),
+        tried=bool(phrases.TRIAL.search(text)),
     )
 
 
@@ -172,6 +180,7 @@ def _asks(asked: Clause) -> dict[str, bool]:
     figure, url = Wants.FIGURE in asked.wants, Wants.CODE in asked.wants
     slots = {"mechanism": Wants.MECHANISM in asked.wants, "reason": Wants.REASON in asked.wants, "url": url}
     others = {"enumeration": asked.several, "contrast": asked.contrast, "finding": asked.holds}
+    others |= {"name": asked.named, "trial": asked.tried}
     return {"": True, "figure": figure, "no figure": not figure, "no url": not url} | slots | others
 
 
@@ -186,6 +195,7 @@ def own_traits(paper: Paper) -> Features:
             **dict.fromkeys(sentence.cues, 1.0),
             "number": bool(sentence.numbers),
             "count": min(len(sentence.numbers), 4) / 4,
+            "named": min(len(terms.proper_names(sentence.text)), 4) / 4,
             "percent": sentence.percent,
             "url": sentence.url,
             "trial": sentence.trial,

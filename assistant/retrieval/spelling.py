@@ -7,10 +7,12 @@ the library happens to lack ("blurt") is mostly left alone. Knows no ranking.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import Protocol, runtime_checkable
 
+from assistant.language.languages import language
 from assistant.language.terms import Token, stems, tokens
 from assistant.retrieval.candidates import Rarity
 from ingest.library import Library
@@ -22,10 +24,25 @@ SHORTEST, SHORTEST_NAME = 5, 4
 LONG_NAME = 8
 #: Misspelt words put right in one question.
 MOST = 6
+#: Letters by which a word may differ whose stem is one slip away.
+FARTHEST = 2
 #: Stems that a misspelt word may have meant; papers looked through for the word itself.
 STEMS = 4
 NEAREST = 12
 _WORD = re.compile(r"\w+")
+_QUANTITY = re.compile(r"\d+[a-z]{1,3}")
+_BRITISH = re.compile(r"is(?=(?:e[sdr]?|ers|ing|ations?)$)")
+_ENDINGS = ("s", "es", "ed", "ing", "er", "ers", "ly", "y", "ies", "ier", "iest", "est", "ness", "ish")
+_BEGINNINGS = ("re", "un", "over", "mis", "dis", "pre", "non", "under", "out")
+
+
+@runtime_checkable
+class Worded(Protocol):
+    """An embedder that can say which words it knows."""
+
+    def words(self) -> Sequence[str]:
+        """The words of plain letters that it has a vector for, in lower case, commonest first."""
+        ...
 
 
 class Speller:
@@ -39,8 +56,9 @@ class Speller:
     def _known(self) -> Mapping[tuple[str, int], list[str]]:
         """The embedder's words by first letter and length; most questions have no word that is looked for there."""
         known: dict[tuple[str, int], list[str]] = {}
-        for word in self._library.words():
-            known.setdefault((word[0], len(word)), []).append(word)
+        if isinstance(self._library.embedder, Worded):
+            for word in self._library.embedder.words():
+                known.setdefault((word[0], len(word)), []).append(word)
         return known
 
     def respelled(self, query: str) -> str:
@@ -48,22 +66,35 @@ class Speller:
         return put(self.slips(query), query)
 
     def slips(self, query: str, *, names: bool = True) -> dict[str, str]:
-        """The misspelt words of ``query``, each with the one that was meant; names among them only if ``names``."""
+        """The misspelt words of ``query``, each with the one that was meant; names among them only if ``names``.
+
+        Other words than names only in English: "neige" is no slip of "beige".
+        """
         found: dict[str, str] = {}
+        english = language(query) == "en"
         for token in self._doubtful(query):
             own = _is_name(token.text)
-            if own and not names:
+            if not (names if own else english):
                 continue
-            meant = _name(self._library, token.text) if own else self._familiar(token) or _word(self._library, token)
+            meant = _name(self._library, token.text) if own else self._ordinary(token)
             if meant:
                 found[token.text] = meant
         return found
 
     def _doubtful(self, query: str) -> list[Token]:
         words = {t.text: t for t in tokens(query) if t.content and t.text.isascii() and any(map(str.isalpha, t.text))}
-        long = (t for t in words.values() if len(t.text) >= (SHORTEST_NAME if _is_name(t.text) else SHORTEST))
+        whole = (t for t in words.values() if not _QUANTITY.fullmatch(t.text))
+        long = (t for t in whole if len(t.text) >= (SHORTEST_NAME if _is_name(t.text) else SHORTEST))
         unknown = (t for t in long if not self._rarity.frequency(t.text) and not self._library.familiar(t.text))
         return list(islice(unknown, MOST))
+
+    def _ordinary(self, token: Token) -> str | None:
+        american = _BRITISH.sub("iz", token.text)
+        if american != token.text and self._rarity.frequency(american):
+            return american
+        if any(map(self._library.familiar, _bases(token.text))):
+            return None
+        return self._familiar(token) or _word(self._library, token)
 
     def _familiar(self, token: Token) -> str | None:
         """The word one slip away that the embedder knows and most papers of the library have."""
@@ -71,8 +102,27 @@ class Speller:
 
         word = token.text
         alike = (w for more in (-1, 0, 1) for w in self._known.get((word[:1], len(word) + more), ()))
-        near = [w for w in alike if OSA.distance(word, w, score_cutoff=1) == 1]
+        near = [w for w in alike if _slipped(word, w) and OSA.distance(word, w, score_cutoff=1) == 1]
         return max(near, key=self._rarity.frequency, default=None)
+
+
+def _bases(word: str) -> Iterator[str]:
+    """What the word may be a form of: "pecking", "scraps", "grinning" and "unasked" are no slips."""
+    for ending in filter(word.endswith, _ENDINGS):
+        base = word.removesuffix(ending)
+        yield from (base, f"{base}e", f"{base}y", base[:-1] if base[-1:] == base[-2:-1] else base)
+    for beginning in filter(word.startswith, _BEGINNINGS):
+        rest = word.removeprefix(beginning)
+        yield from (rest, *(rest.removesuffix(ending) for ending in _ENDINGS))
+
+
+def _slipped(word: str, meant: str) -> bool:
+    """Whether the difference looks like a slip of the hand and not like another word or another form of the word.
+
+    Few slips are at the end of a word; and "blurt" is no "blunt".
+    """
+    swapped = sorted(word) == sorted(meant)
+    return swapped or (word[-1] == meant[-1] and (len(word) > SHORTEST or len(meant) > len(word)))
 
 
 def put(slips: Mapping[str, str], text: str) -> str:
@@ -103,6 +153,7 @@ def _word(library: Library, token: Token) -> str | None:
         words = [w for w in _words_of(library, [hit.paper_id for hit in library.lexical(stem, NEAREST)]) if w.islower()]
         alike.update(word for word, other in zip(words, stems(words), strict=True) if other == stem)
     typed = token.text.lower()
+    alike = {word for word in alike if OSA.distance(typed, word) <= FARTHEST}
     return min(alike, key=lambda word: (OSA.distance(typed, word), len(word), word), default=None)
 
 

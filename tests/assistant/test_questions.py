@@ -66,6 +66,9 @@ def understood(text: str):
         ("LazyDiT vs DiffClass: which is faster?", Kind.COMPARE),
         ("What is the difference between PERL and CorDA?", Kind.COMPARE),
         ("Contrast OVOR with TPL.", Kind.COMPARE),
+        ("How do PACS and MR-RLVR differ in their training signal?", Kind.COMPARE),
+        ("What do CLASSP and UPGD have in common?", Kind.COMPARE),
+        ("What sets RLBFF apart from Rubric Anchors?", Kind.COMPARE),
         ("hi", Kind.SMALLTALK),
         ("Thanks a lot, that helps!", Kind.SMALLTALK),
         ("谢谢", Kind.SMALLTALK),
@@ -126,6 +129,8 @@ def test_the_listing_is_not_asked_for_by_a_stray_word(text: str) -> None:
             ("Class Incremental Learning", "Prompt Tuning at Scale"),
         ),
         ("how does OVOR differ from TPL?", ("OVOR", "TPL")),
+        ("In what way do PACS and MR-RLVR differ in their signal?", ("PACS", "MR-RLVR")),
+        ("What sets RLBFF apart from Rubric Anchors as a reward?", ("RLBFF", "Rubric Anchors")),
     ],
 )
 def test_the_sides_of_a_comparison(text: str, parts: tuple[str, str]) -> None:

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from assistant.answers import Passage, Turn
 from assistant.conversation import standalone
 from assistant.evaluation.questions import title_key
-from assistant.evidence import confidence, membership, reading
+from assistant.evidence import calling, confidence, membership, reading
 from assistant.evidence import features as evidence
 from assistant.evidence.selection import foremost
+from assistant.language import terms
 from assistant.questions import Kind, Question, analyse
 from assistant.readers.builtin import BuiltinReader
 from assistant.readers.builtin.survey import WIDEST
@@ -30,6 +31,8 @@ from ingest.pipeline import ingest_pages
 
 Array = NDArray[np.float64]
 TODAY = date(2026, 11, 21)
+#: What a near miss weighs that was made by cutting the evidence out, or by asking by a name of no paper.
+CUT_WEIGHT, RENAMED_WEIGHT = 0.1, 0.4
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,14 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Row:
-    """Features with a label; ``made`` tells near misses made by cutting from the file's own questions."""
+    """Features with a label; ``made`` tells near misses made of the file's own questions, by cutting or renaming."""
 
     id: str
     x: tuple[float, ...]
     y: float
     made: bool = False
     main: bool = True
+    weight: float = 1.0
 
 
 def fold(text: str) -> str:
@@ -126,7 +130,7 @@ def lists(item: Labelled, papers: dict[str, Paper], reader: BuiltinReader) -> li
     return found
 
 
-def answer_rows(item: Labelled, reader: BuiltinReader) -> list[Row]:
+def answer_rows(item: Labelled, reader: BuiltinReader, retriever: Retriever) -> list[Row]:
     question, passages = item.question, item.passages
     if question.kind in (Kind.SURVEY, Kind.COUNT, Kind.SMALLTALK) or not passages:
         return []
@@ -138,8 +142,22 @@ def answer_rows(item: Labelled, reader: BuiltinReader) -> list[Row]:
     if cut and item.kind in ("lookup", "figure", "followup"):
         missed = (replace(passages[0], paper=cut), *passages[1:])
         if near_miss := _answer_features(question, missed, reader):
-            rows.append(Row(item.id, near_miss, 0.0, made=True))
+            rows.append(Row(item.id, near_miss, 0.0, made=True, weight=CUT_WEIGHT))
+    if (stranger := _renamed(item, reader, retriever)) and (x := _answer_features(*stranger, reader)):
+        rows.append(Row(item.id, x, 0.0, made=True, weight=RENAMED_WEIGHT))
     return rows
+
+
+def _renamed(item: Labelled, reader: BuiltinReader, retriever: Retriever) -> tuple[Question, Sequence[Passage]] | None:
+    """The question, about a name of no paper instead of the one that its paper bears, with what is found for it."""
+    own = [p.paper for p in item.passages if p.paper.id in item.gold]
+    spelled = terms.spelled_names(item.question.text)
+    names = [n for n in spelled if own and calling.calls(n, own[0], reader.judge.statistics)]
+    if not names or item.kind == "followup":
+        return None
+    question = analyse(item.question.text.replace(names[0], names[0][::-1]), today=TODAY)
+    passages = retriever.search(question, limit=8, filters=question.filters)
+    return (question, passages) if passages else None
 
 
 def _answer_features(

@@ -13,8 +13,8 @@ from assistant.evidence import selection
 from tests.bench.labelled_questions import Labelled, Row
 
 Array = NDArray[np.float64]
-#: Ridge penalties and the weight of a near miss made by cutting; chosen by cross-validation.
-SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, PRESENT_RIDGE, CUT_WEIGHT = 40.0, 4.0, 5.0, 1.0, 0.1
+#: Ridge penalties, chosen by cross-validation.
+SENTENCE_RIDGE, ANSWER_RIDGE, MEMBER_RIDGE, PRESENT_RIDGE = 40.0, 4.0, 5.0, 1.0
 #: What an answerability label over other papers weighs, where unanswerable questions are far more frequent than in use.
 ALSO_WEIGHT = 0.3
 #: How much more a paper missed weighs than one too many.
@@ -43,7 +43,7 @@ def fit_lists(groups: Sequence[tuple[Array, Array]], ridge: float) -> Array:
 
 def fit_logistic(rows: Sequence[Row], ridge: float, recalibrate: bool = False) -> tuple[Array, float]:
     x, y = np.array([r.x for r in rows]), np.array([r.y for r in rows])
-    weight = np.array([(CUT_WEIGHT if r.made else 1.0) * (1.0 if r.main else ALSO_WEIGHT) for r in rows])
+    weight = np.array([r.weight * (1.0 if r.main else ALSO_WEIGHT) for r in rows])
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = (x - mean) / spread
 

@@ -63,6 +63,27 @@ def test_a_point_question_gets_the_abstracts_own_sentences(answerer: Answerer) -
     check_citations(answer)
 
 
+def test_a_paper_that_spells_a_term_out_in_passing_is_not_the_one_described_by_it(answerer: Answerer) -> None:
+    """DUMP spells UCB out in brackets, which made it the paper called UCB."""
+    question = "What is the bonus term in the UCB algorithm for predictive state representations an upper bound of?"
+    answer = ask(answerer, question)
+    assert answer.citations[0].paper.title.startswith("Provably Efficient UCB-type Algorithms")
+
+
+def test_slips_of_the_hand_are_put_right_for_the_search_and_for_the_reading(answerer: Answerer) -> None:
+    right = ask(answerer, "What pass rate does Leanabell-Prover reach on the benchmark?")
+    slipped = ask(answerer, "What pass rate does Leanabell-Prover reach on the benchamrk?")
+    assert (slipped.text, slipped.citations) == (right.text, right.citations)
+    assert slipped.question.endswith("benchamrk?")
+    assert slipped.standalone == right.standalone
+
+
+@pytest.mark.parametrize("name", ["Leanabelt-Proser", "Grobnitz-Prover"])
+def test_what_is_asked_of_a_name_that_no_paper_bears_is_not_answered_of_another(answerer: Answerer, name: str) -> None:
+    assert ask(answerer, "What pass rate does Leanabell-Prover reach on MiniF2F?").answered
+    assert not ask(answerer, f"What pass rate does {name} reach on MiniF2F?").answered
+
+
 def test_who_does_not_name_the_paper_is_told_its_title(answerer: Answerer) -> None:
     answer = ask(answerer, "By how much does merging with distribution-aware rescaling help RL-trained agentic models?")
     assert "“Behavior Knowledge Merge in Reinforced Agentic Models”" in answer.text
