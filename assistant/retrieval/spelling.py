@@ -32,6 +32,7 @@ NEAREST = 12
 _WORD = re.compile(r"\w+")
 _QUANTITY = re.compile(r"\d+[a-z]{1,3}")
 _BRITISH = re.compile(r"is(?=(?:e[sdr]?|ers|ing|ations?)$)")
+#: What makes another word of one that is known.
 _ENDINGS = ("s", "es", "ed", "ing", "er", "ers", "ly", "y", "ies", "ier", "iest", "est", "ness", "ish")
 _BEGINNINGS = ("re", "un", "over", "mis", "dis", "pre", "non", "under", "out")
 
