@@ -202,8 +202,9 @@ class BuiltinReader:
             (p.paper for p in passages[:CALLED_AMONG] if calling.called(question, p.paper, self._frequencies)), None
         )
         # "UCB for predictive state representations" means no paper that spells UCB out in passing.
-        described = calling.lone_name(question) is None and calling.speaks(passages[0].paper, question)
-        return foremost(passages, [first]) if first and not described else passages
+        if first is None or (calling.lone_name(question) is None and calling.speaks(passages[0].paper, question)):
+            return passages
+        return foremost(passages, [first])
 
     def confidence(self, question: Question, passages: Sequence[Passage]) -> float:
         """The probability, 0..1, that the passages answer the question, whoever reads them."""

@@ -53,7 +53,7 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
         return None
     if len(question.parts) < 2:
         return _namesakes(question, papers, statistics)
-    if any(_stranger(part, papers) for part in question.parts[:2]):
+    if any(_stranger(part, papers) for part in question.parts[:2]) or _both(question.parts[:2], papers[0]):
         return None
     if not all(_means_a_paper(part, papers, statistics) for part in question.parts[:2]):
         return _namesakes(question, papers, statistics)
@@ -81,14 +81,24 @@ def called(question: Question, passages: Sequence[Passage]) -> tuple[Paper, Pape
 
 
 def _own(name: str, paper: Paper) -> bool:
-    """Whether the paper is called so: by its title, or by introducing the name and keeping to it."""
-    return naming.titled(name, paper.title) or (paper.abstract.count(name) > 1 and calling.introduces(name, paper))
+    """Whether the paper is called so: by its title, or by introducing the name and keeping to it.
+
+    Two letters that a paper spells out, such as RL and KL, are nobody's name.
+    """
+    kept = len(name) > 2 and paper.abstract.count(name) > 1
+    return naming.titled(name, paper.title) or (kept and calling.introduces(name, paper))
 
 
 def _stranger(part: str, papers: Sequence[Paper]) -> bool:
     """Whether one side is but a name, and no paper found bears or mentions it."""
     names = naming.names_in(part)
     return len(names) == 1 and names[0] == part.strip() and not naming.bearing(names, papers).any()
+
+
+def _both(parts: Sequence[str], paper: Paper) -> bool:
+    """Whether the title of one paper has the words of both sides: "Combining Induction and Transduction"."""
+    stems = [set(terms.content_stems(part)) for part in parts]
+    return all(own and own <= set(terms.content_stems(paper.title)) for own in stems)
 
 
 def _means_a_paper(part: str, papers: Sequence[Paper], statistics: Statistics) -> bool:
@@ -99,7 +109,10 @@ def _means_a_paper(part: str, papers: Sequence[Paper], statistics: Statistics) -
         return True
     if not names:
         stems = set(terms.content_stems(part))
-        return any(stems <= set(terms.content_stems(p.title)) for p in papers)
+        # One word without a capital, such as "baseline", stands in too many titles.
+        return (len(stems) > 1 or part[:1].isupper()) and any(
+            stems <= set(terms.content_stems(p.title)) for p in papers
+        )
     return any(naming.titled(n, p.title) for n in names for p in papers) or not all(
         _common(n, statistics) for n in names
     )

@@ -78,6 +78,26 @@ def test_slips_of_the_hand_are_put_right_for_the_search_and_for_the_reading(answ
     assert slipped.standalone == right.standalone
 
 
+def test_letters_that_papers_spell_out_are_no_papers_to_compare(answerer: Answerer) -> None:
+    """RL made a table of this paper and one that spells RL out."""
+    answer = ask(answerer, "What do the AceReason-Nemotron RL runs train on first?")
+    assert answer.kind == "point"
+    assert "|---|" not in answer.text
+    assert {c.paper.title.partition(":")[0] for c in answer.citations} == {"AceReason-Nemotron"}
+
+
+def test_two_things_in_the_title_of_one_paper_are_no_two_papers(answerer: Answerer) -> None:
+    answer = ask(answerer, "How do induction and transduction differ in what they are good at on ARC?")
+    assert "|---|" not in answer.text
+    assert answer.citations[0].paper.title.startswith("Combining Induction and Transduction")
+
+
+def test_a_question_that_nothing_passes_the_filters_of_is_refused_in_a_sentence(answerer: Answerer) -> None:
+    answer = ask(answerer, "What does UPGD gain over Adam?", filters=Filters(until=date(1990, 1, 1)))
+    assert not answer.answered
+    assert answer.text
+
+
 @pytest.mark.parametrize("name", ["Leanabelt-Proser", "Grobnitz-Prover"])
 def test_what_is_asked_of_a_name_that_no_paper_bears_is_not_answered_of_another(answerer: Answerer, name: str) -> None:
     assert ask(answerer, "What pass rate does Leanabell-Prover reach on MiniF2F?").answered
