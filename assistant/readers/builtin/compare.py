@@ -53,7 +53,7 @@ def sides(question: Question, passages: Sequence[Passage], statistics: Statistic
         return None
     if len(question.parts) < 2:
         return _namesakes(question, papers, statistics)
-    if any(_stranger(part, papers) for part in question.parts[:2]) or _both(question.parts[:2], papers[0]):
+    if any(_stranger(part, papers) for part in question.parts[:2]) or _both(question.parts[:2], papers):
         return None
     if not all(_means_a_paper(part, papers, statistics) for part in question.parts[:2]):
         return _namesakes(question, papers, statistics)
@@ -95,10 +95,11 @@ def _stranger(part: str, papers: Sequence[Paper]) -> bool:
     return len(names) == 1 and names[0] == part.strip() and not naming.bearing(names, papers).any()
 
 
-def _both(parts: Sequence[str], paper: Paper) -> bool:
+def _both(parts: Sequence[str], papers: Sequence[Paper]) -> bool:
     """Whether the title of one paper has the words of both sides: "Combining Induction and Transduction"."""
     stems = [set(terms.content_stems(part)) for part in parts]
-    return all(own and own <= set(terms.content_stems(paper.title)) for own in stems)
+    titles = [set(terms.content_stems(paper.title)) for paper in papers]
+    return all(stems) and any(all(own <= title for own in stems) for title in titles)
 
 
 def _means_a_paper(part: str, papers: Sequence[Paper], statistics: Statistics) -> bool:
@@ -113,9 +114,14 @@ def _means_a_paper(part: str, papers: Sequence[Paper], statistics: Statistics) -
         return (len(stems) > 1 or part[:1].isupper()) and any(
             stems <= set(terms.content_stems(p.title)) for p in papers
         )
-    return any(naming.titled(n, p.title) for n in names for p in papers) or not all(
-        _common(n, statistics) for n in names
-    )
+    if any(_alone_titled(n, papers) or any(naming.titled(n, p.title) for p in papers) for n in names):
+        return True
+    return not all(_common(n, statistics) for n in names)
+
+
+def _alone_titled(name: str, papers: Sequence[Paper]) -> bool:
+    """Whether a name of several words stands in the title of one paper only: "Rubric Anchors"."""
+    return " " in name and sum(naming.mentions(name, paper.title) for paper in papers) == 1
 
 
 def _common(name: str, statistics: Statistics) -> bool:

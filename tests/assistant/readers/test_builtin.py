@@ -86,6 +86,14 @@ def test_letters_that_papers_spell_out_are_no_papers_to_compare(answerer: Answer
     assert {c.paper.title.partition(":")[0] for c in answer.citations} == {"AceReason-Nemotron"}
 
 
+def test_a_side_may_be_called_by_what_stands_in_its_title_alone(answerer: Answerer) -> None:
+    answer = ask(answerer, "What sets RLBFF apart from Rubric Anchors?")
+    assert "|---|" in answer.text
+    titles = {citation.paper.title for citation in answer.citations}
+    assert "Reinforcement Learning with Rubric Anchors" in titles
+    assert len(titles) == 2
+
+
 def test_two_things_in_the_title_of_one_paper_are_no_two_papers(answerer: Answerer) -> None:
     answer = ask(answerer, "How do induction and transduction differ in what they are good at on ARC?")
     assert "|---|" not in answer.text
