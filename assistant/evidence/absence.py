@@ -63,11 +63,11 @@ _REACH = 60
 class Lacks:
     """What of a question's words a paper has nothing near to, each 0..1, weighted by the words' rarity."""
 
-    most: float
-    paper: float
-    shown: float
-    focus: float
-    focus_shown: float
+    most: float = 0.0
+    paper: float = 0.0
+    shown: float = 0.0
+    focus: float = 0.0
+    focus_shown: float = 0.0
 
 
 def alien(asked: Clause, question: Question, judged: Sequence[Judged], judge: Judge) -> float:
@@ -178,7 +178,7 @@ def lacking(asked: Clause, judged: Judged, shown: Sequence[int], judge: Judge) -
     said = asked.name_stems | _FRAME | _asking(asked)
     detail = {s: w for s, w in asked.weights.items() if s not in said}
     if not detail:
-        return Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Lacks()
     near = judge.nearness([asked.words[s] for s in detail], judged.reading)
     whole, part = {}, {}
     for stem, row in zip(detail, near, strict=True):

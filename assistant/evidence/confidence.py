@@ -70,12 +70,11 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
     shown = [selection.choose(j) for j in looked]
     lacks = absence.least([absence.lacking(asked, j, s, judge) for j, s in zip(looked, shown, strict=True)])
     if question.language != "en":
-        lacks = absence.Lacks(0.0, 0.0, 0.0, 0.0, 0.0)
+        lacks = absence.Lacks()
     sentences = [j.reading.sentences[i] for j, s in zip(looked, shown, strict=True) for i in s]
     by_name = calling.named(question, best, judge.statistics)
     identified = max(by_name, passages[0].score)
     missing, unknown = _names(question, looked, judge)
-    named = float(asked.named)
     figure = float(Wants.FIGURE in question.wants)
     # "Does it need labels?" may be answered by a denial; "why does it need labels?" takes for granted what is denied.
     polar = float(is_polar(asked.text))
@@ -107,8 +106,8 @@ def features(question: Question, judged: Sequence[Judged], passages: Sequence[Pa
         figure * any("value" in s.cues for s in sentences),
         identified * absence.counted(asked, sentences),
         identified * min((absence.setup(asked, j) for j in looked), default=0.0),
-        named,
-        named * absence.nameless(asked, sentences),
+        float(asked.named),
+        float(asked.named and absence.nameless(asked, sentences)),
         (1 - identified) * len(asked.weights) / MANY,
     ]
 

@@ -275,20 +275,19 @@ COMMENTS = _any(
 #: Things that have names of their own.
 _NAMED = (
     r"(?:models?|llms?|vlms?|mllms?|lmms?|networks?|languages?|data ?sets?|benchmarks?|corpus|corpora|suites?|"
-    r"teachers?|baselines?|methods?|algorithms?|optimi[sz]ers?|simulat(?:ors?|ions?)|robots?|games?|compan(?:y|ies)|firms?|"
-    r"cit(?:y|ies)|countr(?:y|ies)|universit(?:y|ies)|hospitals?|frameworks?|librar(?:y|ies)|tools?|encoders?|"
-    r"backbones?|architectures?|competitors?|rivals?|gpus?|chips?|platforms?|systems?|tests?|attacks?|environments?|tasks?|domains?|"
-    r"agents?)"
+    r"teachers?|baselines?|methods?|algorithms?|optimi[sz]ers?|simulat(?:ors?|ions?)|robots?|games?|"
+    r"compan(?:y|ies)|firms?|cit(?:y|ies)|countr(?:y|ies)|universit(?:y|ies)|hospitals?|frameworks?|librar(?:y|ies)|tools?|encoders?|"
+    r"backbones?|architectures?|competitors?|rivals?|gpus?|chips?|platforms?|systems?|tests?|attacks?|environments?|"
+    r"tasks?|domains?|agents?)"
 )
 #: "Which of the 55 LLMs", "what base model", "names of the teachers", "best model on GENFIG1".
-NAME = re.compile(
-    rf"\b(?:which|what)(?: of the)?(?: [\w.-]+){{0,4}}? {_NAMED}\b|\bnames? of\b|\bcalled\b|^(?:best|top|worst)\b",
-    re.IGNORECASE,
+NAME = _any(
+    rf"\b(?:which|what)(?: of the)?(?: [\w.-]+){{0,4}}? {_NAMED}\b",
+    r"\bnames? of\b|\bcalled\b|^(?:best|top|worst)\b",
 )
 #: Asks what a thing was tried on.
-TRIAL = re.compile(
+TRIAL = _any(
     r"\b(?:test(?:ed|s)?|tri(?:al|als|ed)|evaluat\w+|validat\w+|experiments?|assess\w*|benchmarked|benchmarks?|"
-    r"data ?sets?|demonstrated|shown) on\b|\bon (?:what|which)\b|\b(?:which|what) (?:\w+ ){0,2}(?:tasks|benchmarks|"
-    r"data ?sets|domains|environments)\b",
-    re.IGNORECASE,
+    r"data ?sets?|demonstrated|shown) on\b",
+    r"\bon (?:what|which)\b|\b(?:which|what) (?:\w+ ){0,2}(?:tasks|benchmarks|data ?sets|domains|environments)\b",
 )

@@ -21,7 +21,7 @@ _BRITISH = (
     (re.compile(r"(?<=[a-z]{2})our(?=(?:s|ed|ing|al|able|ite|ites)?$)"), "or"),
     (re.compile(r"(?<=[aeiou]l)l(?=(?:ed|ing|er|ers)$)"), ""),
 )
-#: A number as abstracts write it: 2,728 · 46.8% · 7B · 0.6K · 10x · 1.5-billion. A digit inside a name is not one.
+#: A number as abstracts write it: 2,728 · 46.8% · 7B · 10x · 24pp · 1.5-billion. A digit inside a name is not one.
 NUMBER = re.compile(
     r"(?<![\w.])(?<![A-Za-z]-)(?!\d\))[~≈$±+−-]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[%×‰]|[kKmMbBxX](?![A-Za-z])|(?![\w])|"
     r"(?:pp|ms|s|min|h|hrs?|fps|[kKMGT]i?[Bb]|[kMG]?Hz|dB|px|[kcmnμ]m|k?g|k?W)(?![\w]))"

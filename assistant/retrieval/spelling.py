@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import Protocol, runtime_checkable
 
 from assistant.language.languages import language
-from assistant.language.terms import Token, stems, tokens
-from assistant.retrieval.candidates import Rarity
+from assistant.language.terms import Token, american, stems, tokens
+from assistant.retrieval.candidates import KEPT_WORDS, Rarity
 from ingest.library import Library
 
 #: Letters from which on a word is doubted. Short words have too many neighbours; a name, with a capital or a digit,
@@ -31,7 +32,6 @@ STEMS = 4
 NEAREST = 12
 _WORD = re.compile(r"\w+")
 _QUANTITY = re.compile(r"\d+[a-z]{1,3}")
-_BRITISH = re.compile(r"is(?=(?:e[sdr]?|ers|ing|ations?)$)")
 #: What makes another word of one that is known.
 _ENDINGS = ("s", "es", "ed", "ing", "er", "ers", "ly", "y", "ies", "ier", "iest", "est", "ness", "ish")
 _BEGINNINGS = ("re", "un", "over", "mis", "dis", "pre", "non", "under", "out")
@@ -52,6 +52,7 @@ class Speller:
     def __init__(self, library: Library, rarity: Rarity) -> None:
         self._library = library
         self._rarity = rarity
+        self._found: dict[str, str | None] = {}
 
     @cached_property
     def _known(self) -> Mapping[tuple[str, int], list[str]]:
@@ -71,16 +72,21 @@ class Speller:
 
         Other words than names only in English: "neige" is no slip of "beige".
         """
-        found: dict[str, str] = {}
-        english = language(query) == "en"
-        for token in self._doubtful(query):
-            own = _is_name(token.text)
-            if not (names if own else english):
-                continue
-            meant = _name(self._library, token.text) if own else self._ordinary(token)
-            if meant:
-                found[token.text] = meant
-        return found
+        doubtful = self._doubtful(query)
+        english = bool(doubtful) and language(query) == "en"
+        asked = [token for token in doubtful if (names if _is_name(token.text) else english)]
+        return {token.text: meant for token in asked if (meant := self._meant(token))}
+
+    def _meant(self, token: Token) -> str | None:
+        """What was meant, kept: who asks searches after what was put right, and the words that were not come again."""
+        try:
+            return self._found[token.text]
+        except KeyError:
+            meant = _name(self._library, token.text) if _is_name(token.text) else self._ordinary(token)
+        if len(self._found) >= KEPT_WORDS:
+            self._found.clear()
+        self._found[token.text] = meant
+        return meant
 
     def _doubtful(self, query: str) -> list[Token]:
         words = {t.text: t for t in tokens(query) if t.content and t.text.isascii() and any(map(str.isalpha, t.text))}
@@ -90,20 +96,18 @@ class Speller:
         return list(islice(unknown, MOST))
 
     def _ordinary(self, token: Token) -> str | None:
-        american = _BRITISH.sub("iz", token.text)
-        if american != token.text and self._rarity.frequency(american):
-            return american
+        spelled = american(token.text)
+        if spelled != token.text and self._rarity.frequency(spelled):
+            return spelled
         if any(map(self._library.familiar, _bases(token.text))):
             return None
         return self._familiar(token) or _word(self._library, token)
 
     def _familiar(self, token: Token) -> str | None:
         """The word one slip away that the embedder knows and most papers of the library have."""
-        from rapidfuzz.distance import OSA
-
         word = token.text
         alike = (w for more in (-1, 0, 1) for w in self._known.get((word[:1], len(word) + more), ()))
-        near = [w for w in alike if _slipped(word, w) and OSA.distance(word, w, score_cutoff=1) == 1]
+        near = [w for _, w in _within(word, (w for w in alike if _slipped(word, w)), slips=1)]
         return max(near, key=self._rarity.frequency, default=None)
 
 
@@ -141,29 +145,19 @@ def _name(library: Library, word: str) -> str | None:
     """The name that was meant: the nearest capitalised word of the papers that a fuzzy search brings."""
     hits = library.lexical(word, NEAREST, fuzzy=True)
     words = _words_of(library, [hit.paper_id for hit in hits])
-    return _nearest(word, (w for w in words if _is_name(w)), slips=2 if len(word) >= LONG_NAME else 1)
+    near = _within(word, (w for w in words if _is_name(w)), slips=2 if len(word) >= LONG_NAME else 1)
+    return min(near, key=itemgetter(0))[1] if near else None
 
 
 def _word(library: Library, token: Token) -> str | None:
-    """The ordinary word that was meant, as some paper writes it: its American form, or the stem one slip away."""
-    from rapidfuzz.distance import OSA
-
+    """The ordinary word that was meant, as some paper writes it: one whose stem is one slip away."""
     (own,) = stems([token.text])
     alike: set[str] = set()
-    for stem in _near(own, (term for term, _ in library.terms(own[:1])))[:STEMS]:
+    for _, stem in sorted(_within(own, (term for term, _ in library.terms(own[:1])), slips=1))[:STEMS]:
         words = [w for w in _words_of(library, [hit.paper_id for hit in library.lexical(stem, NEAREST)]) if w.islower()]
         alike.update(word for word, other in zip(words, stems(words), strict=True) if other == stem)
-    typed = token.text.lower()
-    alike = {word for word in alike if OSA.distance(typed, word) <= FARTHEST}
-    return min(alike, key=lambda word: (OSA.distance(typed, word), len(word), word), default=None)
-
-
-def _near(stem: str, others: Iterable[str]) -> list[str]:
-    """The stems that are one slip away or none, the nearest first."""
-    from rapidfuzz.distance import OSA
-
-    found = [(distance, other) for other in others if (distance := OSA.distance(stem, other, score_cutoff=1)) <= 1]
-    return [other for _, other in sorted(found)]
+    near = _within(token.text, alike, slips=FARTHEST)
+    return min(near, key=lambda found: (found[0], len(found[1]), found[1]), default=(0, None))[1]
 
 
 def _words_of(library: Library, paper_ids: list[str]) -> list[str]:
@@ -172,13 +166,10 @@ def _words_of(library: Library, paper_ids: list[str]) -> list[str]:
     return list(dict.fromkeys(word for paper in papers for word in _WORD.findall(f"{paper.title} {paper.abstract}")))
 
 
-def _nearest(word: str, words: Iterable[str], slips: int) -> str | None:
-    """The first word at the least distance, at most ``slips``; a swap of neighbours is one slip."""
+def _within(word: str, others: Iterable[str], slips: int) -> list[tuple[int, str]]:
+    """Those of the others that are at most ``slips`` away in whatever case; a swap of neighbours is one slip."""
     from rapidfuzz.distance import OSA
 
-    best: tuple[int, str] | None = None
-    for other in words:
-        distance = OSA.distance(word.lower(), other.lower(), score_cutoff=slips)
-        if distance <= slips and (best is None or distance < best[0]):
-            best = distance, other
-    return best[1] if best else None
+    typed = word.lower()
+    found = ((OSA.distance(typed, other.lower(), score_cutoff=slips), other) for other in others)
+    return [(distance, other) for distance, other in found if distance <= slips]

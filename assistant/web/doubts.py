@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_MARK = re.compile(r"\[\d{1,3}\]")
+#: A citation's mark in an answer, with its number.
+MARK = re.compile(r"\[(\d{1,3})\]")
 _WORD = re.compile(r"[^\W_](?:\w*[^\W_])?")
 _BETWEEN = r"(?:[^\w\n]|_|\[\d{1,3}\])*?"
 _AFTER = r"_*(?!\w)(?:[ ,;]*\[\d{1,3}\]|[^\w\s\[“(])*"
@@ -20,7 +21,7 @@ _AFTER = r"_*(?!\w)(?:[ ,;]*\[\d{1,3}\]|[^\w\s\[“(])*"
 
 def located(text: str, sentence: str) -> tuple[int, int] | None:
     """Where ``sentence`` stands in ``text``, which may have marks and Markdown between its words."""
-    words = _WORD.findall(_MARK.sub(" ", sentence))
+    words = _WORD.findall(MARK.sub(" ", sentence))
     if not words:
         return None
     found = re.search(rf"(?<!\w)_*{_BETWEEN.join(map(re.escape, words))}{_AFTER}", text)
@@ -38,6 +39,8 @@ def mark_doubts(tokens: Sequence[Token], doubts: Sequence[tuple[str, str]]) -> N
 
     Each text, code and mark has a pair of its own, so that emphasis may begin or end within the sentence.
     """
+    if not doubts:
+        return
     text = visible(tokens)
     found = sorted({span: reason for sentence, reason in doubts if (span := located(text, sentence))}.items())
     pieces: dict[int, list[Token]] = {}

@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Citation, Flag, Verdict
-from assistant.web.doubts import located, mark_doubts, visible
+from assistant.web.doubts import MARK, located, mark_doubts, visible
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 #: Why a sentence is marked where no reason is given.
 UNSUPPORTED = "The abstracts do not bear this sentence out."
-_MARK = re.compile(r"\[(\d{1,3})\]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:!?]")
 
 
@@ -54,10 +53,10 @@ def attribute(text: str, citations: Sequence[Citation]) -> Iterator[Marked]:
     A number that is marked as often as it is cited is matched in order; else by the sentence that bears the mark;
     else every citation of the number stands behind each of its marks.
     """
-    numbers = [int(match.group(1)) for match in _MARK.finditer(text)]
+    numbers = [int(match.group(1)) for match in MARK.finditer(text)]
     spans = [located(text, citation.sentence) for citation in citations]
     seen: dict[int, int] = {}
-    for match in _MARK.finditer(text):
+    for match in MARK.finditer(text):
         number = int(match.group(1))
         places = [place for place, citation in enumerate(citations) if citation.number == number]
         turn = seen.get(number, 0)
@@ -102,7 +101,7 @@ def _markdown() -> MarkdownIt:
 
 
 def _read_mark(state: StateInline, silent: bool) -> bool:
-    match = _MARK.match(state.src, state.pos)
+    match = MARK.match(state.src, state.pos)
     if not match:
         return False
     if not silent:

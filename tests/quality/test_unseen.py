@@ -10,6 +10,7 @@ import pytest
 from assistant import Assistant
 from assistant.evaluation import evaluate_questions
 from assistant.evaluation.questions import read_questions
+from tests.quality.test_wordings import cited
 
 HELD = Path(__file__).parents[1] / "bench" / "labelled" / "bundled-held.jsonl"
 
@@ -36,11 +37,6 @@ def test_a_slip_of_the_hand_in_a_long_word_loses_hardly_an_answer(assistant: Ass
         lost += bool(right) and not cited(assistant, slipped) & set(question.gold)
     assert tried >= 25
     assert lost <= 2
-
-
-def cited(assistant: Assistant, question: str) -> set[str]:
-    answer = assistant.ask(question)
-    return {citation.paper.title for citation in answer.citations} if answer.answered else set()
 
 
 def _slipped(text: str, slip: str) -> str:
